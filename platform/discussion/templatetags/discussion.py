@@ -6,12 +6,12 @@ Templates load them by name, so that no code outside this app depends on it.
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django import template
 from django.utils import timezone
 
-from courses.access import courses_learnt_by, unit_for_member
+from courses.access import courses_learnt_by
+from courses.models import Unit
 from courses.timestamps import format_time
 from discussion.access import closed_by_test
 from discussion.announcements import queries
@@ -23,10 +23,12 @@ register.filter("clock", format_time)
 
 
 @register.inclusion_tag("discussion/_beside.html", takes_context=True)
-def discussion_beside(context: template.RequestContext, code: str) -> dict[str, Any]:
-    """Return the context of a Unit page's "Discussion" section, with its new posts."""
+def discussion_beside(context: template.RequestContext, unit: Unit) -> dict[str, Any]:
+    """Return the context of a Unit page's "Discussion" section, with its new posts.
+
+    The reader is a member of the Unit's course: the page's view has checked it.
+    """
     user = context["request"].user
-    unit = unit_for_member(user, UUID(str(code)))
     return {
         "url": f"/units/{unit.code}/discussion/",
         "closed": closed_by_test(unit, now=timezone.now()),

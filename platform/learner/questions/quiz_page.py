@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import SystemRandom
 
@@ -52,10 +52,11 @@ class Quiz:
 
 def build_context(request: HttpRequest, user: User, unit: Unit, problem: str) -> dict[str, object]:
     """Return the context of `learner/units/quiz.html`, without the frame around it."""
-    places = list(unit.questions.filter(position__isnull=False).order_by("position"))
-    right = find_correct_questions(user, list(unit.questions.all()))
+    questions = list(unit.questions.order_by("position").prefetch_related("skills"))
+    places = [question for question in questions if question.position is not None]
+    right = find_correct_questions(user, questions)
     fields = request_fields(request)
-    question = find_question(unit, fields.get("question", ""))
+    question = _find_in(questions, fields.get("question", ""))
     context: dict[str, object] = {
         "quiz": build_quiz(unit, places, question, right),
     }
@@ -117,9 +118,16 @@ def request_fields(request: HttpRequest) -> QueryDict:
 
 def find_question(unit: Unit, code: str) -> Question | None:
     """Return the unit's question with this code; None without a code, 404 for any other."""
+    asked = unit.questions.filter(code=uuid_or_404(code)) if code else unit.questions.none()
+    return _find_in(asked.prefetch_related("skills"), code)
+
+
+def _find_in(questions: Iterable[Question], code: str) -> Question | None:
+    """Return the question with this code; None without a code, 404 for any other."""
     if not code:
         return None
-    found = unit.questions.filter(code=uuid_or_404(code)).prefetch_related("skills").first()
+    wanted = uuid_or_404(code)
+    found = next((question for question in questions if question.code == wanted), None)
     if found is None:
         raise Http404
     return found

@@ -50,6 +50,7 @@ class UnitPage:
     accepts check-ins.
     """
 
+    unit: Unit
     code: str
     title: str
     url: str
@@ -75,14 +76,19 @@ def unit(request: HttpRequest, code: UUID) -> HttpResponse:
     """Show one unit. A quiz redirects to its next question."""
     user = current_user(request)
     found = unit_for_member(user, code)
-    in_course = choose_page(user, found) == "quiz"
-    onward = quiz_page.find_next_url(request, user, found) if in_course else ""
-    return redirect(onward) if onward else render_unit(request, user, found)
+    form = choose_page(user, found)
+    onward = quiz_page.find_next_url(request, user, found) if form == "quiz" else ""
+    return redirect(onward) if onward else _render_form(request, user, found, form)
 
 
 def render_unit(request: HttpRequest, user: User, found: Unit, problem: str = "") -> HttpResponse:
     """Render the unit. If a reply could not be read, `problem` says why and the status is 422."""
-    form = choose_page(user, found)
+    return _render_form(request, user, found, choose_page(user, found), problem)
+
+
+def _render_form(
+    request: HttpRequest, user: User, found: Unit, form: str, problem: str = ""
+) -> HttpResponse:
     context = {
         "page": build_unit_page(user, found),
         **CONTEXT_BUILDERS[form](request, user, found, problem),
@@ -140,6 +146,7 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
     dates = availability.load_availability(user, units, now=now)
     rows = group_lessons(units, states, found, availability=dates, now=now)
     return UnitPage(
+        unit=found,
         code=str(found.code),
         title=found.title,
         url=course_url if is_retired else url_of(found),

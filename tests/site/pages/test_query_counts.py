@@ -198,8 +198,8 @@ COUNTS = {
     "/teach/<slug:slug>/rules/new/": 12,
     "/teach/<slug:slug>/rules/replays/<uuid:id>/": 6,
     "/teach/<slug:slug>/rules/<slug:rule>/": 15,
-    "/units/<uuid:code>/": 19,
-    "/attempts/<uuid:id>/": 19,
+    "/units/<uuid:code>/": 17,
+    "/attempts/<uuid:id>/": 18,
     "/attempts/<uuid:id>/hand-in/": 17,
     "/attempts/<uuid:id>/report/": 3,
     "/units/<uuid:code>/discussion/": 17,
@@ -213,8 +213,8 @@ COUNTS = {
     "/teach/<slug:slug>/announcements/<uuid:id>/": 7,
     "/courses/<slug:slug>/announcements/": 15,
     "/teach/<slug:slug>/discussion/": 13,
-    "/units/<uuid:code>/ video": 25,
-    "/units/<uuid:code>/ quiz": 26,
+    "/units/<uuid:code>/ video": 23,
+    "/units/<uuid:code>/ quiz": 24,
 }
 
 
