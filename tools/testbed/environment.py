@@ -46,7 +46,7 @@ def make_site() -> Iterator[Mapping[str, str]]:
 
 def _names_other_site(variable: str) -> bool:
     """Return whether the variable leads to the data of the developer's own site."""
-    return "DATABASE" in variable or variable.startswith("MEDIA_S3_")
+    return "DATABASE" in variable or variable.startswith(("MEDIA_S3_", "KEYSTORE_"))
 
 
 def _postgres(folder: Path) -> Any:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from config.embedded_postgres import cluster
-from tests.fixtures.servers.keystore_database import create_keystore, run_keystore_server
 from tests.fixtures.servers.openbao_server import run_openbao
+from tools.testbed.keystore_database import create_keystore, run_keystore_server
 from vault.keystore import KeyStore
 
 

@@ -18,7 +18,7 @@ from django.core.management import CommandError, call_command
 
 from config.embedded_postgres import cluster
 from config.key_service import KeyService
-from tests.fixtures.servers.keystore_database import create_keystore, run_keystore_server
+from tools.testbed.keystore_database import create_keystore, run_keystore_server
 from vault import key_move, key_services, queries
 from vault.erasure_ledger import LedgerEntry, LedgerFile
 from vault.errors import KeyDestroyed, KeystoreBusy

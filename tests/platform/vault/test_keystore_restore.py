@@ -15,15 +15,14 @@ import pytest
 from config.embedded_postgres import cluster, launcher
 from tests.fixtures.servers.keystore_database import (
     archive_wal,
-    create_keystore,
     finish_segment,
     move_address,
     promote,
-    run_keystore_server,
     run_restored,
     run_standby,
     take_base_backup,
 )
+from tools.testbed.keystore_database import create_keystore, run_keystore_server
 from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.hashicorp_transit import Transit
 from vault.keystore import ALL, KeyStore

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from config.embedded_postgres import cluster, launcher
-from tests.fixtures.servers.keystore_database import create_keystore, run_keystore_server
+from tools.testbed.keystore_database import create_keystore, run_keystore_server
 from vault import postgres_table, queries
 from vault.erasure_ledger import LedgerEntry
 from vault.errors import KeyDestroyed, KeystoreBusy

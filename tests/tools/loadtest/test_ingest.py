@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
 import subprocess
 import sys
 
+import psycopg
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
+from config.embedded_postgres.launcher import Server
 from telemetry.models import Block
+from tests.fixtures.servers.openbao_server import require_openbao
 from tests.fixtures.servers.web_server import served
-from tools.loadtest.ingest import client
-from tools.loadtest.ingest.command import add_multiples
+from tools.loadtest.ingest import client, keystore_pairs
+from tools.loadtest.ingest.command import Command, add_multiples
 from tools.loadtest.ingest.copy_baseline import measure_copy
-from tools.testbed import machine
+from tools.testbed import environment, machine
 from tools.testbed.open_sittings import STREAMS, make_sittings
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,3 +77,72 @@ def test_a_process_that_has_ended_is_skipped():
         assert os.sched_getaffinity(0) == {min(cores)}
     finally:
         os.sched_setaffinity(0, cores)
+
+
+class InventedSite:
+    """A site whose runs give the next of these messages a second."""
+
+    def __init__(self, keystore, *rates):
+        self.keystore, self.rates, self.seconds = keystore, list(rates), []
+
+    def measure(self, *, seconds, every_s, pin):
+        self.seconds.append(seconds)
+        rate = self.rates.pop(0)
+        return {
+            "keystore": self.keystore, "target": "site", "messages_a_second": rate,
+            "web_cpu_us_a_message": 100,
+            "not_acknowledged": int(rate == 0), "errors": [], "pinned": pin,
+        }  # fmt: skip
+
+
+def measure_invented(file, database, pairs=3):
+    sites = (InventedSite("file", 1, *file), InventedSite("database", 1, *database))
+    rows = keystore_pairs.measure_pairs(sites, pairs, seconds=20, every_s=0.05, pin=False)
+    return sites, list(rows)
+
+
+def test_the_keystores_take_turns_after_a_run_that_does_not_count():
+    (file, database), rows = measure_invented([100, 200, 100], [90, 190, 99])
+    order = ["file", "database", "database", "file", "file", "database"]
+    assert [row["keystore"] for row in rows if "keystore" in row] == order
+    assert file.seconds == database.seconds == [3.0, 20, 20, 20]
+    assert [row["ratio"] for row in rows if "ratio" in row] == [0.9, 0.95, 0.99, 0.95]
+
+
+@pytest.mark.parametrize(("rate", "within"), [(89, False), (90, True), (120, True)])
+def test_a_database_may_acknowledge_a_tenth_less_than_a_file(rate, within):
+    _, rows = measure_invented([100, 100, 100], [rate, rate, 1])
+    assert rows[-1]["ratio"] == rate / 100
+    assert rows[-1]["within_10_percent"] is within
+
+
+@pytest.mark.parametrize("rate", [50, 0])
+def test_the_command_prints_the_pairs_and_fails_for_lost_messages_only(monkeypatch, capsys, rate):
+    sites = (InventedSite("file", 1, 100), InventedSite("database", 1, rate))
+    monkeypatch.setattr(keystore_pairs, "run_sites", lambda learners: contextlib.nullcontext(sites))
+    lost = pytest.raises(SystemExit) if rate == 0 else contextlib.nullcontext()
+    with lost:
+        call_command(Command(), "--keystore-pairs=1", "--json")
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row.get("keystore") or row["target"] for row in rows] == [
+        "file", "database", keystore_pairs.PAIR, keystore_pairs.MEDIAN,
+    ]  # fmt: skip
+
+
+def test_a_site_of_its_own_has_no_keystore_of_the_developers():
+    for name in ("KEYSTORE_DIR", "KEYSTORE_DATABASE_URL", "KEYSTORE_TRANSIT_URL"):
+        assert environment._names_other_site(name)
+
+
+@pytest.mark.long
+def test_both_keystores_are_measured_and_one_has_its_keys_in_a_database(settings, tmp_path):
+    require_openbao()
+    settings.PRIVATE_POSTGRES = Server(tmp_path)
+    with keystore_pairs.run_sites(5) as sites:
+        rows = list(keystore_pairs.measure_pairs(sites, 1, seconds=1, every_s=0.05, pin=False))
+        file, database = (site.environment for site in sites)
+        with psycopg.connect(database["KEYSTORE_DATABASE_URL"]) as connection:
+            ((stored,),) = connection.execute("SELECT count(*) FROM key").fetchall()
+    assert all(row["messages"] > 0 and not row["errors"] for row in rows[:2])
+    assert stored >= 5 * len(STREAMS)
+    assert not [name for name in file if name.startswith("KEYSTORE_")]

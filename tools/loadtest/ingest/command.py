@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from tools.loadtest.ingest import measurement
+from tools.loadtest.ingest import keystore_pairs, measurement
 from tools.loadtest.ingest.copy_baseline import measure_copy
 from tools.testbed import machine
 from tools.testbed.environment import format_row, make_site
@@ -40,6 +40,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--pin", action="store_true", help="only the pinned rows")
         parser.add_argument("--json", action="store_true")
+        parser.add_argument(
+            "--keystore-pairs", type=int, metavar="N",
+            help="instead, N pairs of runs: the keystore in a file, and in a PostgreSQL database",
+        )  # fmt: skip
         parser.add_argument("--prepare", type=int, help="create this many people and print them")
         parser.add_argument("--copy", type=float, help="raw COPY for this many seconds, and print")
 
@@ -52,7 +56,8 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps({"rows_a_second": measure_copy(options["copy"])}))
             return
         found = {"name": "bench_ingest", "protocol": PROTOCOL, "machine": machine.describe()}
-        rows = add_multiples(list(self._rows(options)))
+        measured = self._pairs(options) if options["keystore_pairs"] else self._rows(options)
+        rows = add_multiples(list(measured))
         if options["json"]:
             self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
         if any(row.get("errors") or row.get("not_acknowledged") for row in rows):
@@ -82,8 +87,18 @@ class Command(BaseCommand):
                 measurement.measure_copy(environment, options["seconds"] / 2)
             )
 
+    def _pairs(self, options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Yield the rows of runs with either keystore, each pair's ratio, and the median."""
+        with keystore_pairs.run_sites(options["sockets"]) as sites:
+            rows = keystore_pairs.measure_pairs(
+                sites, options["keystore_pairs"],
+                seconds=options["seconds"], every_s=options["every"], pin=options["pin"],
+            )  # fmt: skip
+            yield from map(self._print_progress, rows)
+
     def _print_progress(self, row: dict[str, Any]) -> dict[str, Any]:
         self.stderr.write(format_row(row))
+        self.stderr.flush()
         return row
 
 
