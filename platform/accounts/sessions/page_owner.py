@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from accounts.keyed_hash import keyed_digest
 from accounts.models import User
+from vault.errors import KeystoreBusy
 
 HEADER: Final = "X-Attune-Person"
 Respond = Callable[[HttpRequest], HttpResponse]
@@ -36,7 +37,16 @@ class PageOwnerMiddleware:
         mark, user = request.headers.get(HEADER), request.user
         if not mark or not isinstance(user, User):
             return self.get_response(request)
-        if constant_time_compare(mark, page_mark(user)):
+        try:
+            right = constant_time_compare(mark, page_mark(user))
+        except KeystoreBusy:
+            return _answer_keys_away()
+        if right:
             return self.get_response(request)
         detail = _("Nothing was sent, because another person is now signed in here.")
         return JsonResponse({"detail": detail, "code": "another_person"}, status=409)
+
+
+def _answer_keys_away() -> HttpResponse:
+    detail = _("Nothing was sent, because this site cannot reach its keys. Try again in a minute.")
+    return JsonResponse({"detail": detail, "code": "keys_unavailable"}, status=503)

@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy as lazy
 from accounts.mfa import second_factor
 from accounts.models import User
 from accounts.passwords.password_rules import may_use_password
+from accounts.sessions.outages import add_to_outage
 from accounts.sign_in import known_browser, throttle
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def render_refusal(
 ) -> HttpResponse:
     """Show the page again with what to do, and tell browsers how long to wait."""
     form.add_error(None, refusal.text)
-    response = show(refusal.status)
+    with add_to_outage(refusal.text):
+        response = show(refusal.status)
     if refusal.wait_s:
         response["Retry-After"] = str(refusal.wait_s)
     return response

@@ -21,6 +21,8 @@ from accounts.access import API_PREFIX
 from accounts.keyed_hash import keyed_digest
 from accounts.models import User
 from accounts.remote_call import read_remote_answer
+from config.middleware.store_outage import answer_keys_away
+from vault.errors import KeystoreBusy
 
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 MINUTE = timedelta(minutes=1)
@@ -83,7 +85,11 @@ class RateLimitMiddleware:
         if user.simulated:
             return None
         now = timezone.now()
-        again = count_request(user, route, now=now)
+        try:
+            again = count_request(user, route, now=now)
+        except KeystoreBusy as error:
+            # What must work without keys is not limited.
+            return answer_keys_away(request, error)
         return None if again is None else _refuse(request, again - now)
 
 
