@@ -195,9 +195,9 @@ class KeyStore:
         """Return whether the rows are in a database, whose files are not searched."""
         return self._table.shared
 
-    def destroyed_master(self) -> str:
-        """Return `service:name` of the newest master key that a rotation destroyed, or ""."""
-        return self._generations.name_destroyed()
+    def name_master(self, generation: int) -> str:
+        """Return `service:name` of a generation's master key, or `file:name` of a plain one."""
+        return self._generations.name_master(generation)
 
     def _rotated_since(self, since: int | None) -> bool:
         """Return whether a rotation finished since then; a killed one leaves an older key."""

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from vault.errors import KeystoreBusy, Tampered
 from vault.key_table import KeyTable
-from vault.outer_encryption import OuterEncryption
+from vault.outer_encryption import NoOuterEncryption, OuterEncryption
 from vault.secret_cache import LIFE_S, ShortMemory
 
 SIZE = 32
@@ -40,10 +40,17 @@ class Generations:
         """Return whether the key of an older generation is still stored."""
         return bool(self._table.masters_before(number))
 
-    def name_destroyed(self) -> str:
-        """Return the name of the newest destroyed key, "" if none was; all before it are too."""
-        newest = min(self._table.masters_before(END), default=1) - 1
-        return self._outer.name_key(newest) if newest else ""
+    def name_master(self, number: int) -> str:
+        """Return how a certificate names this key: by its service only if that wraps it.
+
+        Raises KeystoreBusy if it was destroyed meanwhile.
+        """
+        try:
+            stored = self._table.read_master(number)
+        except FileNotFoundError:
+            raise KeystoreBusy("the keystore is being rotated: try again") from None
+        outer = self._outer if self._outer.wraps(stored) else NoOuterEncryption()
+        return outer.name_key(number)
 
     def require_service(self) -> None:
         """Raise KeystoreBusy unless the service opens the newest key.

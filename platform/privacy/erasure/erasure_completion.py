@@ -50,8 +50,9 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
         return 0
     store = open_keystore()
     before = store.generation()
-    keys = store.rewrap(since=before)
-    number, destroyed = store.generation(), store.destroyed_master()
+    # Read first: once it is destroyed, nothing says whether a service wrapped it.
+    destroyed = store.name_master(before)
+    keys, number = store.rewrap(since=before), store.generation()
     with transaction.atomic():
         public = {"generation": number, "keys": keys, "destroyed": destroyed}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)

@@ -21,8 +21,10 @@ from privacy.erasure.byte_search import search
 from privacy.models import STATES, Erasure
 from telemetry.models import Block
 from tests.fixtures.servers.celery_worker import environment
+from tests.platform.vault.transit_server import TOKEN, running
 from vault import keystore, signing
-from vault.keystore import open_keystore
+from vault.hashicorp_transit import Transit
+from vault.keystore import KeyStore, open_keystore
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NOW = timedelta(0)
@@ -110,6 +112,23 @@ def test_erasures_of_one_minute_share_a_rotation(mia, noah, now):
         certified = certificates.verify_certificate(row.certificate.encode()).content
         assert certified["destroyed_master_key"] == row.master_key == f"file:kek-{before}"
     assert Leaf.objects.filter(verb="keys.rewrap").count() == 1
+
+
+def test_a_key_that_no_service_wrapped_is_not_named_as_a_services(mia, noah, now, monkeypatch):
+    """The site configures a key service after its first erasures."""
+    before = open_keystore().generation()
+    with running() as service:
+        outer = Transit(service.url, "attune", TOKEN)
+        store = KeyStore(keystore.folder(), outer=outer, sleep=lambda _: None)
+        monkeypatch.setattr("vault.keystore._open", lambda _: store)
+        done = []
+        for person in (mia, noah):
+            done.append(erasure.erase(person.code, actor=None, cause="request", now=now))
+            finish()
+    for row in done:
+        row.refresh_from_db()
+    named = [row.master_key for row in done]
+    assert named == [f"file:kek-{before}", f"transit:attune-{before + 1}"]
 
 
 def test_bytes_held_by_a_reader_are_searched_for_again(lives):
