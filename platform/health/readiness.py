@@ -42,6 +42,7 @@ SELECT EXISTS (SELECT FROM consent_notice),
        EXISTS (SELECT FROM estimates_predictor WHERE active),
        EXISTS (SELECT FROM accounts_user WHERE is_active AND 'steward' = ANY (roles))
 """
+DATABASE = "database"
 NOTICES = "Privacy notices"
 NO_CONTROLLER = "no controller or contact named"
 SET_UP_PARTS = (
@@ -229,7 +230,7 @@ def _check_redis() -> str:
 
 
 CHECKS: dict[str, Callable[[datetime], CheckAnswer]] = {
-    "database": _check_database,
+    DATABASE: _check_database,
     "partitions": _check_partitions,
     "setup": _check_setup,
     "keystore": _check_keystore,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from estimates.registry import skipped_windows
+from health.readiness import DATABASE, ComponentStatus
 
 COUNTED = {
     "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
@@ -22,6 +23,10 @@ COUNTED = {
         " WHERE state = 'pending' AND due_at < now()"
     ),
     "attune_windows_late": "SELECT count(*) FROM telemetry_window WHERE state = 'late'",
+    "attune_mails_overdue_seconds": (
+        "SELECT coalesce(extract(epoch FROM now() - min(due_at)), 0) FROM accounts_pendingmail"
+        " WHERE state = 'waiting' AND due_at < now()"
+    ),
     "attune_grants_live": "SELECT count(*) FROM consent_grant WHERE live AND expires_at > now()",
     "attune_erasures_open": "SELECT count(*) FROM privacy_erasure WHERE derived_at IS NULL",
     "attune_database_bytes": "SELECT pg_database_size(current_database())",
@@ -29,6 +34,23 @@ COUNTED = {
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     ),
 }
+
+
+class ComponentCollector(Collector):
+    """Whether each component works, as `/health/ready` answers."""
+
+    def __init__(self, parts: Sequence[ComponentStatus]) -> None:
+        self.parts = parts
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        ready = GaugeMetricFamily(
+            "attune_component_ready",
+            "1 if this component works, 0 if /health/ready names it",
+            labels=["component"],
+        )
+        for part in self.parts:
+            ready.add_metric([part.name], not part.trouble)
+        yield ready
 
 
 class DatabaseCollector(Collector):
@@ -53,12 +75,17 @@ def read_figures() -> dict[str, float]:
         return {name: float(value) for name, value in zip(COUNTED, cursor.fetchone(), strict=True)}
 
 
-def render_text() -> bytes:
-    """Return the metrics of this process, of its sockets' process, and of the site."""
+def render_text(parts: Sequence[ComponentStatus]) -> bytes:
+    """Return the metrics of this process, of its sockets' process, and of the site.
+
+    Without a database the figures in it are left out, so that the rest can still be read.
+    """
     site = CollectorRegistry()
+    site.register(ComponentCollector(parts))
     for pid in find_children(os.getpid()):
         ProcessCollector(namespace="sockets", pid=partial(int, pid), registry=site)
-    site.register(DatabaseCollector())
+    if not any(part.trouble for part in parts if part.name == DATABASE):
+        site.register(DatabaseCollector())
     return generate_latest(REGISTRY) + generate_latest(site)
 
 

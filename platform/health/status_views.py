@@ -75,6 +75,7 @@ FIGURES = {
     "attune_windows_pending": (_("Sensor windows waiting for a worker"), ""),
     "attune_windows_overdue_seconds": (_("Longest wait"), "s"),
     "attune_windows_late": (_("Sensor windows dropped in the last day"), ""),
+    "attune_mails_overdue_seconds": (_("Oldest email that is due"), "s"),
     "attune_grants_live": (_("Active consents"), ""),
     "attune_erasures_open": (_("Erasures in progress"), ""),
     "attune_database_bytes": (_("Database size"), "MB"),
@@ -107,7 +108,7 @@ def status(request: HttpRequest) -> HttpResponse:
         "asked_at": timezone.now(), "place": "status", "zone": timezone.get_current_timezone_name(),
         "starts_until": find_start() + readiness.STARTING,
     }  # fmt: skip
-    if "database" in troubles:
+    if readiness.DATABASE in troubles:
         return HttpResponse(_without_frame(context))
     context = {**context, "base": "base.html", "figures": list(_iterate_figures())}
     return render(request, "health/status.html", context)

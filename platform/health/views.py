@@ -78,4 +78,5 @@ def ready(_request: HttpRequest) -> HttpResponse:
 @require_safe
 @for_operators
 def metrics(_request: HttpRequest) -> HttpResponse:
-    return HttpResponse(site_metrics.render_text(), content_type=CONTENT_TYPE_LATEST)
+    text = site_metrics.render_text(check_now())
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)

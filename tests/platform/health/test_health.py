@@ -17,6 +17,7 @@ from django.utils import timezone
 
 import audit
 import telemetry.migrations
+from accounts.mail.models import PendingMail
 from accounts.models import User
 from audit import health_check
 from consent.models import Notice
@@ -222,6 +223,38 @@ def test_metrics_cover_the_site_and_this_process(client):
     assert found["attune_database_bytes"] > 1e6
     assert found["attune_sittings_open"] == 0
     assert found["process_resident_memory_bytes"] > 1e6
+
+
+def test_metrics_say_how_long_the_oldest_due_mail_waits(client, mia):
+    now = timezone.now()
+    for state, due in (("sent", 9), ("waiting", -1), ("waiting", 2), ("waiting", 1)):
+        PendingMail.objects.create(
+            person=mia, kind="reset", state=state, made_at=now, due_at=now - due * DAY,
+            done_at=now if state == "sent" else None,
+        )  # fmt: skip
+    assert figures(client)["attune_mails_overdue_seconds"] == pytest.approx(2 * 86400, abs=60)
+
+
+def test_metrics_name_the_component_that_does_not_work(client, settings):
+    partitions.open_days()
+    ready = {name: f'attune_component_ready{{component="{name}"}}' for name in readiness.CHECKS}
+    assert {name: figures(client)[line] for name, line in ready.items()} == dict.fromkeys(ready, 1)
+    settings.BROKER_CONNINFO = "host=/nonexistent dbname=secret_name"
+    told = figures(client)
+    assert [name for name, line in ready.items() if told[line] == 0] == ["broker"]
+    assert not any("secret_name" in name for name in told)
+
+
+def test_metrics_of_the_process_are_there_while_the_database_is_away(client, monkeypatch):
+    def away(_) -> str:
+        raise OperationalError("no")
+
+    monkeypatch.setitem(readiness.CHECKS, "database", away)
+    monkeypatch.setattr(site_metrics, "read_figures", lambda: away(None))
+    told = figures(client)
+    assert told['attune_component_ready{component="database"}'] == 0
+    assert told["process_resident_memory_bytes"] > 1e6
+    assert "attune_sittings_open" not in told
 
 
 def test_requests_are_timed_by_the_pattern_of_their_address_alone(client_for, amir, mia):
