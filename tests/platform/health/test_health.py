@@ -245,6 +245,24 @@ def test_metrics_name_the_component_that_does_not_work(client, settings):
     assert not any("secret_name" in name for name in told)
 
 
+def test_a_database_that_is_away_is_waited_for_once(client, monkeypatch):
+    """Each try waits three seconds for a connection, and Prometheus ten for all."""
+    partitions.open_days()
+    tried = []
+
+    def away(_) -> str:
+        tried.append("database")
+        raise OperationalError("no")
+
+    for name in readiness.CHECKS.keys() - {"keystore", "broker"}:
+        monkeypatch.setitem(readiness.CHECKS, name, away)
+    told = client.get("/health/ready").json()
+    assert len(tried) == 1
+    assert told["troubles"] == {
+        name: "OperationalError" for name in readiness.CHECKS if name not in ("keystore", "broker")
+    }
+
+
 def test_metrics_of_the_process_are_there_while_the_database_is_away(client, monkeypatch):
     def away(_) -> str:
         raise OperationalError("no")
