@@ -21,6 +21,7 @@ PARAMETERS: Final = (
     "password",
     "host",
     "port",
+    "target_session_attrs",
     "service",
     "passfile",
     "sslmode",

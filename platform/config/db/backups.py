@@ -164,5 +164,6 @@ def _environment(login: Mapping[str, Any]) -> dict[str, str]:
     named = {
         "HOST": login["HOST"], "PORT": login["PORT"], "USER": login["USER"],
         "PASSWORD": login["PASSWORD"], "DATABASE": login["NAME"], **options,
+        "TARGETSESSIONATTRS": login["OPTIONS"].get("target_session_attrs"),
     }  # fmt: skip
     return {f"PG{name.upper()}": str(value) for name, value in named.items() if value}

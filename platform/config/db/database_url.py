@@ -18,21 +18,32 @@ class BadAddress(Exception):
 
 
 def parse_url(url: str) -> dict[str, Any]:
-    """Parse `postgresql://user:password@host:port/name`; a socket folder goes in `?host=`."""
+    """Parse `postgresql://user:password@host:port/name`; a socket folder goes in `?host=`.
+
+    Several servers are separated by commas, as for libpq: `host:port,host:port` or `?host=one,two`.
+    """
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in SCHEMES or not name:
         raise BadAddress(f"expected postgresql://user:password@host/name, got {parts.scheme}://…")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
-    host = options.pop("host", unquote(parts.hostname or ""))
+    hosts, ports = _split_servers(parts.netloc.rpartition("@")[2])
     return {
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": host,
-        "PORT": str(parts.port or ""),
+        "HOST": options.pop("host", hosts),
+        "PORT": ports,
         "OPTIONS": options,
     }
+
+
+def _split_servers(authority: str) -> tuple[str, str]:
+    """Return the hosts and the ports; each is one text with commas, as libpq takes it."""
+    servers = [urlsplit(f"//{server}") for server in authority.split(",")]
+    hosts = [unquote(server.hostname or "") for server in servers]
+    ports = [str(server.port or "") for server in servers]
+    return ",".join(hosts), ",".join(ports) if any(ports) else ""
 
 
 def make_conninfo(database: Mapping[str, Any]) -> str:

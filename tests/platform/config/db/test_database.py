@@ -141,6 +141,37 @@ def test_a_password_with_odd_characters_survives_both_forms():
     assert (info["port"], info["sslmode"]) == ("6432", "require")
 
 
+@pytest.mark.parametrize(
+    ("servers", "host", "port"),
+    [
+        ("one:5432,two:5433/site", "one,two", "5432,5433"),
+        ("one,two:6432/site", "one,two", ",6432"),
+        ("one,two/site", "one,two", ""),
+        ("/site?host=/run/one,/run/two", "/run/one,/run/two", ""),
+    ],
+)
+def test_an_address_may_name_several_servers(servers, host, port):
+    mark = "&" if "?" in servers else "?"
+    url = f"postgresql://me:pw@{servers}{mark}target_session_attrs=read-write"
+    found = database_url.parse_url(url)
+    assert (found["HOST"], found["PORT"], found["NAME"]) == (host, port, "site")
+    assert found["OPTIONS"] == {"target_session_attrs": "read-write"}
+    # Other clients get what libpq itself reads from the address.
+    read = psycopg.conninfo.conninfo_to_dict
+    given = {name: value for name, value in read(url).items() if value.strip(",")}
+    assert read(database_url.make_conninfo(found)) == given
+
+
+def test_django_connects_to_the_server_of_several_that_answers(settings):
+    socket = settings.DATABASES["default"]["HOST"]
+    wrapper = connection.copy()
+    wrapper.settings_dict = {**wrapper.settings_dict, "HOST": f"/nowhere,{socket}"}
+    wrapper.settings_dict["OPTIONS"] = {"target_session_attrs": "read-write"}
+    with wrapper.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    wrapper.close()
+
+
 @pytest.mark.parametrize("url", ["sqlite:///x.db", "postgresql://host/", "nonsense", "mysql://a/b"])
 def test_only_a_postgresql_address_is_taken(url):
     with pytest.raises(database_url.BadAddress):
