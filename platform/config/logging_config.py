@@ -80,6 +80,8 @@ def make_logging(level: str, form: str) -> dict[str, Any]:
             "httpx2": {"level": "WARNING"},
             "psycopg.pool": {"level": "ERROR"},
             "pgmq": {"level": "WARNING"},
+            # Which beat sends; Celery sets the root logger of its processes to WARNING.
+            "pipeline.beat": {"level": "INFO"},
             "uvicorn": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
             "uvicorn.access": {"handlers": [], "propagate": False},
             "uvicorn.error": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},

@@ -54,11 +54,8 @@ def make_worker(environment: Mapping[str, str], threads: int = 3, queues: str = 
     return Process("worker", command, environment, patience_s=15)
 
 
-def make_beat(environment: Mapping[str, str], schedule: Path) -> Process:
-    command = [
-        *(sys.executable, *CELERY, "beat", "--loglevel", "WARNING"),
-        *("--schedule", str(schedule), "--pidfile", ""),
-    ]
+def make_beat(environment: Mapping[str, str]) -> Process:
+    command = [*(sys.executable, *CELERY, "beat", "--loglevel", "WARNING"), "--pidfile", ""]
     return Process("beat", command, environment)
 
 

@@ -105,5 +105,5 @@ def worker(environment: Mapping[str, str]) -> Process:
     return processes.make_worker(environment, threads=1)
 
 
-def beat(environment: Mapping[str, str], schedule: Path) -> Process:
-    return processes.make_beat(environment, schedule)
+def beat(environment: Mapping[str, str]) -> Process:
+    return processes.make_beat(environment)

@@ -124,7 +124,7 @@ class Site:
             process = (
                 process_control.worker(self.environment)
                 if name == "worker"
-                else process_control.beat(self.environment, self.folder / "beat-schedule")
+                else process_control.beat(self.environment)
             )
         return SiteProgram(process, zygote, self.folder / f"{name}.log")
 

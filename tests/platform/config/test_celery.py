@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -121,7 +122,8 @@ def test_only_json_is_accepted_and_no_result_is_stored():
 
 def test_every_beat_entry_expires_within_its_period_and_names_a_task():
     app.loader.import_default_modules()
-    for entry in app.conf.beat_schedule.values():
+    for name, entry in app.conf.beat_schedule.items():
+        assert re.fullmatch("[a-z_]{1,32}", name), "pipeline_sententry refuses other names"
         assert entry["options"]["expires"] <= entry["schedule"]
         assert entry["task"] in app.tasks
 

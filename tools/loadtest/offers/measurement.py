@@ -66,7 +66,7 @@ def run_site(url: str, *, workers: int = 1) -> Iterator[Pids]:
         supervisor.start(processes.make_web(HOST, port, environment))
         if workers:
             supervisor.start(processes.make_worker(environment))
-            supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
+            supervisor.start(processes.make_beat(environment))
         for number in range(2, workers + 1):
             further = processes.make_worker(environment, threads=1, queues="live")
             supervisor.start(replace(further, name=f"worker_{number}"))

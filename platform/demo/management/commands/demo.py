@@ -73,7 +73,7 @@ class Command(BaseCommand):
         )
         supervisor.start(processes.make_web(HOST, port, environment))
         supervisor.start(processes.make_worker(environment))
-        supervisor.start(processes.make_beat(environment, settings.VAR / "beat-schedule"))
+        supervisor.start(processes.make_beat(environment))
         address = f"http://{HOST}:{port}/health/ready"
         try:
             ready = wait_until(

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         worker = kinds.add_parser("worker", help="drains what is due")
         worker.add_argument("--queues", default=processes.QUEUES, help="live, slow, or both")
         worker.add_argument("--threads", type=int, default=3)
-        kinds.add_parser("beat", help="the clock of the sweeps; one in the whole site")
+        kinds.add_parser("beat", help="the clock of the sweeps; of several, one starts tasks")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if settings.PRIVATE_POSTGRES is not None:
@@ -49,4 +49,4 @@ def _process(options: dict[str, Any]) -> Process:
         return processes.make_web(options["host"], options["port"], environment)
     if options["kind"] == "worker":
         return processes.make_worker(environment, options["threads"], options["queues"])
-    return processes.make_beat(environment, settings.VAR / "beat-schedule")
+    return processes.make_beat(environment)
