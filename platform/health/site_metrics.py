@@ -33,6 +33,16 @@ COUNTED = {
     "attune_database_connections": (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     ),
+    # Lock and name are those of `pipeline.beat.leader_lock`.
+    "attune_beats_active": (
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+        " WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, 7003, 1)"
+        " AND granted AND datname = current_database()"
+    ),
+    "attune_beats_standby": (
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'attune beat standby'"
+    ),
 }
 
 

@@ -27,6 +27,7 @@ from estimates.models import Predictor
 from estimates.registry import predictors
 from health import readiness, site_metrics
 from health.views import find_start
+from pipeline.beat.leader_lock import LeaderLock
 from privacy.models import Erasure
 from telemetry.blocks import partitions
 from tests.platform.accounts.site.test_site_facts import FACTS
@@ -273,6 +274,16 @@ def test_metrics_of_the_process_are_there_while_the_database_is_away(client, mon
     assert told['attune_component_ready{component="database"}'] == 0
     assert told["process_resident_memory_bytes"] > 1e6
     assert "attune_sittings_open" not in told
+
+
+def test_the_metrics_count_the_beats_that_start_tasks_and_those_on_standby(client):
+    leader, standby = LeaderLock(), LeaderLock()
+    assert not leader.is_held()
+    assert not standby.is_held()
+    found = figures(client)
+    leader.release()
+    standby.release()
+    assert (found["attune_beats_active"], found["attune_beats_standby"]) == (1, 1)
 
 
 def test_requests_are_timed_by_the_pattern_of_their_address_alone(client_for, amir, mia):
