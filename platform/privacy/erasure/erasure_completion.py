@@ -17,7 +17,7 @@ from django.db import transaction
 import audit
 from accounts.models import User
 from audit.models import DelayedLeaf
-from privacy.erasure import certificates, postgres_files, residual_data, steps
+from privacy.erasure import certificates, ledger, postgres_files, residual_data, steps
 from privacy.erasure.byte_search import Search, search
 from privacy.erasure.steps import Act, Clock, Tell
 from privacy.models import Erasure
@@ -35,6 +35,8 @@ def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) 
 
     Must run outside a transaction.
     """
+    # First, so that no Erasure is certified before the ledger of this host has it.
+    ledger.copy_here()
     moved = rotate(clock=clock, wait=wait, tell=tell)
     moved += verify(clock=clock, tell=tell)
     moved += certify(clock=clock, tell=tell)

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from audit.models import Leaf
 from config.key_service import KeyService
-from privacy.erasure import certificates, erasure, erasure_completion
+from privacy.erasure import certificates, erasure, erasure_completion, ledger
 from tests.fixtures.users import make
 from tests.platform.vault.conftest import bao, database_url, keystore_server  # noqa: F401
 from vault import signing
@@ -65,3 +65,19 @@ def test_the_certificate_names_the_master_key_that_the_service_deleted(site, bao
     )  # fmt: skip
     leaf = Leaf.objects.get(verb="keys.rewrap")
     assert f"destroyed=transit:{name}-1" in leaf.public
+
+
+def test_no_erasure_is_certified_before_the_ledger_of_the_completing_host_has_it(site, tmp_path):
+    noah = make("noah")
+    done = erasure.erase(noah.code, actor=None, cause="request", now=timezone.now())
+    recorded = (tmp_path / "keys" / "erasures.jsonl").read_text()
+
+    site.KEYSTORE_DIR = tmp_path / "another_host"
+    copy = tmp_path / "another_host" / "erasures.jsonl"
+    assert ledger.outstanding(ledger.NEWEST) == []
+    assert not copy.exists()
+    erasure_completion.finish(clock=timezone.now, wait=timedelta(0))
+
+    done.refresh_from_db()
+    assert done.state == "certified"
+    assert copy.read_text() == recorded
