@@ -13,6 +13,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +43,8 @@ REASONS = (OSError, WitnessRefused, tree_heads.BrokenHead, KeystoreBusy)
 
 def publish_to_file(*, now: datetime) -> int:
     """Append each head that the file lacks, one JSON line each, and sync to disk."""
-    return _publish("file", _append, now)
+    file = settings.AUDIT_WITNESS_FILE
+    return _publish("file", partial(_append, Path(file)), now) if file else 0
 
 
 def publish_to_web(*, now: datetime) -> int:
@@ -85,8 +87,7 @@ def _take_lock(by: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def _append(lines: Sequence[str]) -> None:
-    path = Path(settings.AUDIT_WITNESS_FILE)
+def _append(path: Path, lines: Sequence[str]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600), "r+b") as file:
         size = file.seek(0, os.SEEK_END)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
 
@@ -62,6 +64,14 @@ def envlist(
     """Return the parts of a comma-separated value, stripped, without empty ones."""
     value = envstr(name, environ=environ)
     return [part.strip() for part in value.split(",") if part.strip()] or list(default)
+
+
+def envnetworks(name: str, *, environ: Mapping[str, str] = os.environ) -> list[Network]:
+    """Return the addresses and networks of a comma-separated value, such as `10.42.0.0/16`."""
+    try:
+        return [ipaddress.ip_network(part) for part in envlist(name, environ=environ)]
+    except ValueError as error:
+        raise BadEnvironment(f"{name} must be addresses or networks: {error}") from None
 
 
 def envpath(name: str, *, environ: Mapping[str, str] = os.environ) -> Path | None:

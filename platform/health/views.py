@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
+from ipaddress import ip_address
 
 from django.apps import apps
 from django.conf import settings
@@ -20,7 +21,7 @@ View = Callable[[HttpRequest], HttpResponse]
 
 
 def for_operators(view: View) -> View:
-    """Allow loopback without a proxy, or a signed-in Steward; 404 for all others."""
+    """Allow known addresses without a proxy, or a signed-in Steward; 404 for all others."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
@@ -37,9 +38,18 @@ def may_operate(request: HttpRequest) -> bool:
     A proxy on this machine also calls from loopback, but sets forwarding headers.
     """
     proxied = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
-    if request.META.get("REMOTE_ADDR") in settings.METRICS_ADDRESSES and not proxied:
+    if not proxied and _is_known(request.META.get("REMOTE_ADDR", "")):
         return True
     return request.user.is_authenticated and request.user.has_role("steward")
+
+
+def _is_known(address: str) -> bool:
+    """Return whether it is this machine's, or one that the operator named."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return False
+    return any(found in network for network in settings.METRICS_NETWORKS)
 
 
 def check_now() -> list[readiness.ComponentStatus]:

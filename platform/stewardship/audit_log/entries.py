@@ -85,7 +85,8 @@ def load_tree_state() -> TreeState:
 
 
 def _witnesses() -> tuple[str, ...]:
-    return ("file", "web") if settings.AUDIT_WITNESS_URL else ("file",)
+    places = {"file": settings.AUDIT_WITNESS_FILE, "web": settings.AUDIT_WITNESS_URL}
+    return tuple(by for by, place in places.items() if place)
 
 
 def _witness_state(by: str) -> WitnessState:

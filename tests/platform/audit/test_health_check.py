@@ -91,6 +91,15 @@ def test_an_unwritable_witness_file_is_reported(now, settings, tmp_path):
     assert "did not get the head over 2 leaves" in trouble(now=now + LAG + SOON)
 
 
+def test_a_site_of_several_hosts_without_a_file_is_no_trouble(now, settings, file):
+    grow(now)
+    settings.AUDIT_WITNESS_FILE = None
+    grow(now + tree_heads.NEW_AFTER)
+    assert TreeHead.objects.count() == 2
+    assert file.read_text().count("\n") == 1
+    assert trouble(now=now + timedelta(days=1)) == ""
+
+
 @pytest.mark.parametrize("left", [None, "", "half"])
 def test_a_file_that_lost_heads_is_reported(now, file, left):
     grow(now)

@@ -7,7 +7,16 @@ import threading
 
 import pytest
 
-from config.env import BadEnvironment, envbool, envchoice, envint, envlist, envsecret, envstr
+from config.env import (
+    BadEnvironment,
+    envbool,
+    envchoice,
+    envint,
+    envlist,
+    envnetworks,
+    envsecret,
+    envstr,
+)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +112,12 @@ def test_a_choice_is_one_of_its_words_and_the_first_where_unset():
     assert envchoice("FORM", words, environ={}) == "plain"
     with pytest.raises(BadEnvironment, match="plain, json"):
         envchoice("FORM", words, environ={"FORM": "xml"})
+
+
+def test_networks_are_addresses_or_networks_and_nothing_else():
+    read = envnetworks("X", environ={"X": "10.42.0.0/16, 192.0.2.7"})
+    assert [str(each) for each in read] == ["10.42.0.0/16", "192.0.2.7/32"]
+    assert envnetworks("X", environ={}) == []
+    for text in ("10.42.0.1/16", "prometheus", "10.42/99"):
+        with pytest.raises(BadEnvironment, match="X must be addresses or networks"):
+            envnetworks("X", environ={"X": text})

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 import psycopg
@@ -78,6 +79,19 @@ def test_strangers_do_not_find_it(client, address):
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_proxy_on_this_machine_does_not_open_it(client, address):
     assert client.get(address, HTTP_X_FORWARDED_FOR="203.0.113.9").status_code == 404
+
+
+@pytest.mark.parametrize("network", ["203.0.113.9", "203.0.113.0/24"])
+def test_an_address_that_the_operator_named_reads_it_unless_through_a_proxy(
+    client, settings, network
+):
+    partitions.open_days()
+    settings.METRICS_NETWORKS = [ip_network(network)]
+    assert client.get("/metrics", **ELSEWHERE).status_code == 200
+    proxied = {**ELSEWHERE, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
+    assert client.get("/metrics", **proxied).status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="203.0.114.9").status_code == 404
+    assert client.get("/metrics", REMOTE_ADDR="unix").status_code == 404
 
 
 @pytest.mark.parametrize("address", ADDRESSES)

@@ -121,5 +121,6 @@ def _witness(given: Path | None) -> tuple[Path | None, bool]:
     """Return the given file, else the site's own if anything was ever sent to it."""
     if given is not None:
         return given, False
-    written = Witnessed.objects.filter(by="file").exists()
-    return (Path(settings.AUDIT_WITNESS_FILE), True) if written else (None, False)
+    file = settings.AUDIT_WITNESS_FILE
+    written = file is not None and Witnessed.objects.filter(by="file").exists()
+    return (file, True) if written else (None, False)

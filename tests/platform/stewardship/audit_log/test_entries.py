@@ -71,6 +71,13 @@ def test_a_witness_that_lacks_a_head_is_shown(page, now, settings):
     assert "checkpoints waiting to be sent" in page()
 
 
+def test_a_site_without_a_file_names_its_address_alone(page, now, settings):
+    settings.AUDIT_WITNESS_FILE, settings.AUDIT_WITNESS_URL = None, "https://witness.example/"
+    sequencer.sweep(now=now)
+    assert [each.name for each in entries.load_tree_state().witnesses] == ["the external address"]
+    assert "the file on this site" not in page()
+
+
 def test_leaves_of_one_moment_are_each_on_one_page(amir):
     act(entries.PAGE_SIZE + 7)
     with connection.as_owner():
