@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
 
@@ -66,18 +64,12 @@ def envlist(
     return [part.strip() for part in value.split(",") if part.strip()] or list(default)
 
 
-def envnetworks(name: str, *, environ: Mapping[str, str] = os.environ) -> list[Network]:
-    """Return the addresses and networks of a comma-separated value, such as `10.42.0.0/16`."""
-    try:
-        return [ipaddress.ip_network(part) for part in envlist(name, environ=environ)]
-    except ValueError as error:
-        raise BadEnvironment(f"{name} must be addresses or networks: {error}") from None
-
-
-def envpath(name: str, *, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """Return a path on this computer, or None if unset. Whether it exists is checked on use."""
+def envpath(
+    name: str, default: Path | None = None, *, environ: Mapping[str, str] = os.environ
+) -> Path | None:
+    """Return a path on this computer, None for `none`. Whether it exists is checked on use."""
     value = envstr(name, environ=environ)
-    return Path(value) if value else None
+    return None if value == "none" else Path(value) if value else default
 
 
 def envtoken(name: str, *, environ: Mapping[str, str] = os.environ) -> str:

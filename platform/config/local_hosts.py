@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.env import BadEnvironment
+from config.env import BadEnvironment, envlist
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # `require` does not authenticate the server, but protects against eavesdropping.
 SAFE_SSL_MODES = ("require", "verify-ca", "verify-full")
@@ -22,6 +25,15 @@ def is_local(host: str) -> bool:
         return ipaddress.ip_address(bare).is_loopback
     except ValueError:
         return False
+
+
+def read_metrics_networks(environ: Mapping[str, str] = os.environ) -> list[Network]:
+    """Return the addresses and networks besides this computer that may read the metrics."""
+    name = "ATTUNE_METRICS_ADDRESSES"
+    try:
+        return [ipaddress.ip_network(part) for part in envlist(name, environ=environ)]
+    except ValueError as error:
+        raise BadEnvironment(f"{name} must be addresses or networks: {error}") from None
 
 
 def all_local(hosts: Iterable[str]) -> bool:

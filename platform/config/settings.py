@@ -2,25 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 from config import logging_config
 from config.db import connection_pool, database_url
 from config.embedded_postgres import launcher
-from config.env import (
-    envbool,
-    envchoice,
-    envint,
-    envlist,
-    envnetworks,
-    envpath,
-    envsecret,
-    envstr,
-)
+from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr
 from config.key_service import read_key_database, read_key_service
-from config.local_hosts import all_local, find_address, require_safe_url
+from config.local_hosts import all_local, find_address, read_metrics_networks, require_safe_url
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
 from config.media_bucket import read_media_bucket
@@ -56,9 +46,8 @@ KEYSTORE_DIR = Path(envstr("KEYSTORE_DIR", str(VAR / "keystore")))
 # For sites on many hosts; without it the keys are in a file of that folder.
 KEYSTORE_DATABASE_URL = read_key_database()
 KEY_SERVICE = read_key_service()
-WITNESS_FILE = envstr("AUDIT_WITNESS_FILE", str(VAR / "witness/tree-heads.jsonl"))
 # None on several hosts, where each would have its own part of the heads.
-AUDIT_WITNESS_FILE = None if WITNESS_FILE == "none" else Path(WITNESS_FILE)
+AUDIT_WITNESS_FILE = envpath("AUDIT_WITNESS_FILE", VAR / "witness/tree-heads.jsonl")
 AUDIT_WITNESS_URL = require_safe_url("AUDIT_WITNESS_URL", envstr("AUDIT_WITNESS_URL"))
 LRS_URL = require_safe_url("LRS_URL", envstr("LRS_URL"))
 LRS_KEY = envstr("LRS_KEY")
@@ -72,9 +61,7 @@ SPEECH_PROGRAM = envpath("ATTUNE_SPEECH_PROGRAM")
 # A folder of data sets for the papers' tables, each in its own layout.
 DATA_SETS_DIR = envpath("ATTUNE_DATA_SETS_DIR")
 RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
-METRICS_NETWORKS = [ip_network(each) for each in ("127.0.0.1", "::1")] + envnetworks(
-    "ATTUNE_METRICS_ADDRESSES"
-)
+METRICS_NETWORKS = read_metrics_networks()
 
 INSTALLED_APPS = [
     "config",

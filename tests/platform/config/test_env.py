@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from config.env import (
     envchoice,
     envint,
     envlist,
-    envnetworks,
+    envpath,
     envsecret,
     envstr,
 )
@@ -114,10 +115,7 @@ def test_a_choice_is_one_of_its_words_and_the_first_where_unset():
         envchoice("FORM", words, environ={"FORM": "xml"})
 
 
-def test_networks_are_addresses_or_networks_and_nothing_else():
-    read = envnetworks("X", environ={"X": "10.42.0.0/16, 192.0.2.7"})
-    assert [str(each) for each in read] == ["10.42.0.0/16", "192.0.2.7/32"]
-    assert envnetworks("X", environ={}) == []
-    for text in ("10.42.0.1/16", "prometheus", "10.42/99"):
-        with pytest.raises(BadEnvironment, match="X must be addresses or networks"):
-            envnetworks("X", environ={"X": text})
+def test_a_file_has_a_default_and_can_be_none():
+    default = Path("/var/x")
+    read = {text: envpath("X", default, environ={"X": text}) for text in ("", "/y", "none")}
+    assert read == {"": default, "/y": Path("/y"), "none": None}

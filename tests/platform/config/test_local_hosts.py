@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.env import BadEnvironment
-from config.local_hosts import require_safe_url
+from config.local_hosts import read_metrics_networks, require_safe_url
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,13 @@ def test_any_other_address_stops_the_start_and_names_itself(url):
     with pytest.raises(BadEnvironment, match="AUDIT_WITNESS_URL") as said:
         require_safe_url("AUDIT_WITNESS_URL", url)
     assert "secret" not in str(said.value)
+
+
+def test_metrics_are_read_from_addresses_or_networks_and_nothing_else():
+    name = "ATTUNE_METRICS_ADDRESSES"
+    read = read_metrics_networks({name: "10.42.0.0/16, 192.0.2.7"})
+    assert [str(each) for each in read] == ["10.42.0.0/16", "192.0.2.7/32"]
+    assert read_metrics_networks({}) == []
+    for text in ("10.42.0.1/16", "prometheus", "10.42/99"):
+        with pytest.raises(BadEnvironment, match=f"{name} must be addresses or networks"):
+            read_metrics_networks({name: text})
