@@ -28,7 +28,7 @@ python3 -m venv .venv
 
 python3 -m venv /tmp/sbom
 /tmp/sbom/bin/pip install --quiet cyclonedx-bom==7.5.0
-.venv/bin/pip uninstall --quiet --yes pip setuptools
+.venv/bin/pip uninstall --quiet --yes pip
 apt-get -qq purge --yes --auto-remove python3-venv
 apt-get -qq clean
 

@@ -1,0 +1,1 @@
+"""The container image, started by an OCI runtime."""
