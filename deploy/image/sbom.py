@@ -23,10 +23,18 @@ FIELDS = ("Package", "Version", "Architecture")
 DOCUMENTS = Path("/usr/share/doc")
 NAMESPACE = uuid.UUID("7c1b6c0e-6d1c-4b1f-9a43-1c7a9b0f2f11")
 Component = dict[str, Any]
+# Of packages whose metadata names none by its SPDX name: what their own licence files say.
+LICENCES = {
+    "channels_redis": "BSD-3-Clause",
+    "combine-errors": "MIT",
+    "htmx.org": "0BSD",
+    "transformers": "Apache-2.0",
+    "uritemplate": "BSD-3-Clause OR Apache-2.0",
+}
 
 
 class InvalidBill(Exception):
-    """The file does not follow the schema of CycloneDX."""
+    """The file does not follow the schema of CycloneDX, or leaves out a licence."""
 
 
 def main(folder: Path) -> None:
@@ -48,7 +56,7 @@ def merge(
     found = [each for part in parts for each in part.get("components", [])] + more
     # The site itself is the subject, not a component.
     kept = {each["bom-ref"]: each for each in found if each["name"] != SITE}
-    components = [kept[ref] for ref in sorted(kept)]
+    components = [name_licence(kept[ref]) for ref in sorted(kept)]
     digest = uuid.uuid5(NAMESPACE, json.dumps([version, components], sort_keys=True))
     subject = {
         "type": "container",
@@ -65,6 +73,16 @@ def merge(
         "metadata": {"timestamp": made.isoformat(), "component": subject},
         "components": components,
     }
+
+
+def name_licence(component: Component) -> Component:
+    """Return the component with a licence. Raises InvalidBill if nobody names one."""
+    name = component["name"]
+    if component.get("licenses"):
+        return component
+    if name not in LICENCES:
+        raise InvalidBill(f"{name} names no licence: add it to LICENCES after reading its files")
+    return {**component, "licenses": [{"expression": LICENCES[name]}]}
 
 
 def list_debian_packages() -> Iterator[Component]:

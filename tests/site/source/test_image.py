@@ -127,3 +127,13 @@ def test_packages_of_debian_are_listed_with_the_licences_of_their_copyright_file
     assert zlib["purl"] == "pkg:deb/debian/zlib1g@1%3A1.2?arch=amd64"
     assert zlib["licenses"] == [{"license": {"name": f"see {tmp_path}/zlib1g/copyright"}}]
     assert sbom.find_licences("absent") == ["unknown"]
+
+
+def test_a_package_whose_metadata_names_no_licence_has_one_of_its_files_or_stops_the_build(
+    sbom,
+):
+    bare = {"bom-ref": "transformers==5", "type": "library", "name": "transformers", "version": "5"}
+    (made,) = sbom.merge("0.1.0", MADE, [], [bare])["components"]
+    assert made["licenses"] == [{"expression": "Apache-2.0"}]
+    with pytest.raises(sbom.InvalidBill, match="unheard names no licence"):
+        sbom.merge("0.1.0", MADE, [], [{**bare, "name": "unheard"}])
