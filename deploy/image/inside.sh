@@ -35,7 +35,8 @@ apt-get -qq clean
 /tmp/sbom/bin/cyclonedx-py environment --output-reproducible -o /tmp/out/python.cdx.json .venv/bin/python
 /tmp/sbom/bin/python deploy/image/sbom.py /tmp/out
 
-useradd --system --uid 10001 --user-group --home-dir /var/lib/attune --no-create-home --shell /usr/sbin/nologin attune
+groupadd --gid 10001 attune
+useradd --uid 10001 --gid 10001 --home-dir /var/lib/attune --no-create-home --shell /usr/sbin/nologin attune
 install -d -o attune -g attune -m 0700 /var/lib/attune /var/lib/attune-keys /var/backups/attune
 rm -rf /var/tmp/* /etc/resolv.conf
 CHROOT

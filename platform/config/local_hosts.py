@@ -29,11 +29,12 @@ def is_local(host: str) -> bool:
 
 def read_metrics_networks(environ: Mapping[str, str] = os.environ) -> list[Network]:
     """Return the addresses and networks besides this computer that may read the metrics."""
-    name = "ATTUNE_METRICS_ADDRESSES"
     try:
-        return [ipaddress.ip_network(part) for part in envlist(name, environ=environ)]
+        parts = envlist("ATTUNE_METRICS_ADDRESSES", environ=environ)
+        return [ipaddress.ip_network(part) for part in parts]
     except ValueError as error:
-        raise BadEnvironment(f"{name} must be addresses or networks: {error}") from None
+        told = f"ATTUNE_METRICS_ADDRESSES must be addresses or networks: {error}"
+        raise BadEnvironment(told) from None
 
 
 def all_local(hosts: Iterable[str]) -> bool:
