@@ -76,7 +76,7 @@ def merge(
 
 
 def name_licence(component: Component) -> Component:
-    """Return the component with a licence. Raises InvalidBill if nobody names one."""
+    """Return the component with a licence. Raises InvalidBill if none is known."""
     name = component["name"]
     if component.get("licenses"):
         return component
