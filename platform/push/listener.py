@@ -15,19 +15,9 @@ from push.connection import finish_connecting
 
 RECONNECT_S: Final = 0.5
 READY_TIMEOUT_S: Final = 5.0
-PARAMETERS: Final = (
-    "dbname",
-    "user",
-    "password",
-    "host",
-    "port",
-    "target_session_attrs",
-    "service",
-    "passfile",
-    "sslmode",
-    "sslrootcert",
-    "sslcert",
-    "sslkey",
+# All that libpq knows; the others are Django's and psycopg's own.
+PARAMETERS: Final = frozenset(
+    option.keyword.decode() for option in psycopg.pq.Conninfo.get_defaults()
 )
 logger = logging.getLogger(__name__)
 
@@ -96,4 +86,4 @@ class Listener:
 def connection_parameters() -> dict[str, Any]:
     """Return those of the default database as it is now: in a test, of the test database."""
     every = default_connection.get_connection_params()
-    return {name: every[name] for name in PARAMETERS if every.get(name)}
+    return {name: value for name, value in every.items() if name in PARAMETERS and value}

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from config.embedded_postgres import launcher
 from config.env import envstr
+from config.local_hosts import is_local
 
 SCHEMES = ("postgres", "postgresql")
+# A host that vanishes says nothing: without limits, its connections would hang for a quarter of an
+# hour. Of several hosts only the primary takes writes, and which one that is changes.
+REMOTE_OPTIONS: Final = {
+    "connect_timeout": "2",
+    "tcp_user_timeout": "5000",
+    "keepalives_idle": "5",
+    "keepalives_interval": "2",
+    "keepalives_count": "2",
+    "target_session_attrs": "read-write",
+}
 
 
 class BadAddress(Exception):
@@ -20,30 +31,46 @@ class BadAddress(Exception):
 def parse_url(url: str) -> dict[str, Any]:
     """Parse `postgresql://user:password@host:port/name`; a socket folder goes in `?host=`.
 
-    Several servers are separated by commas, as for libpq: `host:port,host:port` or `?host=one,two`.
+    Several hosts are separated by commas, as libpq reads them: `one:5432,two:5432`.
     """
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in SCHEMES or not name:
         raise BadAddress(f"expected postgresql://user:password@host/name, got {parts.scheme}://…")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
-    hosts, ports = _split_servers(parts.netloc.rpartition("@")[2])
+    hosts, ports = _read_places(parts.netloc.rpartition("@")[2])
+    host = options.pop("host", hosts)
     return {
         "NAME": name,
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": options.pop("host", hosts),
-        "PORT": ports,
+        "HOST": host,
+        "PORT": options.pop("port", ports),
         "OPTIONS": options,
     }
 
 
-def _split_servers(authority: str) -> tuple[str, str]:
-    """Return the hosts and the ports; each is one text with commas, as libpq takes it."""
-    servers = [urlsplit(f"//{server}") for server in authority.split(",")]
-    hosts = [unquote(server.hostname or "") for server in servers]
-    ports = [str(server.port or "") for server in servers]
-    return ",".join(hosts), ",".join(ports) if any(ports) else ""
+def _read_places(places: str) -> tuple[str, str]:
+    """Return hosts and ports of `one:5432,two:5432`; one port that all share, or "", only once."""
+    parts = [urlsplit(f"//{place}") for place in places.split(",")]
+    try:
+        ports = [str(part.port or "") for part in parts]
+    except ValueError:
+        raise BadAddress("expected a number after the host of postgresql://…") from None
+    shared = ports[0] if len(set(ports)) == 1 else ",".join(ports)
+    return ",".join(unquote(part.hostname or "") for part in parts), shared
+
+
+def with_remote_options(database: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with REMOTE_OPTIONS, unless all hosts are this computer.
+
+    What the URL says itself counts.
+    """
+    options = database["OPTIONS"]
+    named = str(options.get("hostaddr") or database["HOST"])
+    if all(is_local(host.strip()) for host in named.split(",")):
+        return database
+    return {**database, "OPTIONS": {**REMOTE_OPTIONS, **options}}
 
 
 def make_conninfo(database: Mapping[str, Any]) -> str:
@@ -79,6 +106,13 @@ def read_logins(
             )
         ]
         return found[0], found[1], found[2]
+    owner, app, broker = _parse_logins(one_role, environ)
+    return with_remote_options(owner), with_remote_options(app), with_remote_options(broker)
+
+
+def _parse_logins(
+    one_role: bool, environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     owner = parse_url(envstr("DATABASE_URL", environ=environ))
     app_url = envstr("DATABASE_APP_URL", environ=environ)
     app = parse_url(app_url) if app_url else _with_app_role(owner, one_role)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+from types import SimpleNamespace
 
 import psycopg
 import pytest
@@ -13,7 +14,7 @@ from django.db import connection, transaction
 
 import push
 from push.channel_groups import ChannelQueues
-from push.listener import Listener
+from push.listener import Listener, connection_parameters
 from push.message_format import CHANNEL, REREAD
 from push.postgres_layer import NotifyLayer
 
@@ -189,6 +190,23 @@ async def test_an_unavailable_database_does_not_delay_a_page(monkeypatch):
     listener.boxes.close("x")
     listener.stop_if_idle()
     await asyncio.sleep(0.05)
+
+
+async def test_the_listener_follows_a_promotion_and_notices_silence_as_all_connections(monkeypatch):
+    every = {
+        "host": "one,two",
+        "target_session_attrs": "read-write",
+        "tcp_user_timeout": "5000",
+        "connect_timeout": "2",
+        "prepare_threshold": None,
+        "context": object(),
+    }
+    monkeypatch.setattr("push.listener.default_connection", SimpleNamespace(
+        get_connection_params=lambda: every
+    ))  # fmt: skip
+    assert connection_parameters() == {
+        name: value for name, value in every.items() if name not in ("prepare_threshold", "context")
+    }
 
 
 async def test_a_listener_that_is_ended_while_it_connects_in_vain_stays_ended(monkeypatch):

@@ -187,9 +187,48 @@ def test_a_bad_address_is_not_repeated_with_its_password():
 def test_one_url_runs_as_the_app_role_and_two_as_themselves():
     one_login = {"DATABASE_URL": "postgresql://me:pw@h/site"}
     _, app, broker = database_url.read_logins(None, one_role=False, environ=one_login)
-    assert app["OPTIONS"] == {"assume_role": "attune_app"}
+    assert app["OPTIONS"]["assume_role"] == "attune_app"
     assert broker["NAME"] == "site_broker"
-    assert database_url.read_logins(None, one_role=True, environ=one_login)[1]["OPTIONS"] == {}
+    found = database_url.read_logins(None, one_role=True, environ=one_login)[1]["OPTIONS"]
+    assert found == database_url.REMOTE_OPTIONS
     two = {**one_login, "DATABASE_APP_URL": "postgresql://app:pw@h/site"}
     _, app, broker = database_url.read_logins(None, one_role=False, environ=two)
-    assert (app["USER"], app["OPTIONS"], broker["USER"]) == ("app", {}, "app")
+    assert (app["USER"], broker["USER"]) == ("app", "app")
+    assert "assume_role" not in app["OPTIONS"]
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts", "ports"),
+    [
+        ("postgresql://a:b@one:5432,two:6432/site", "one,two", "5432,6432"),
+        ("postgresql://a:b@one:5432,two:5432/site", "one,two", "5432"),
+        ("postgresql://a:b@one,two/site", "one,two", ""),
+        ("postgresql://a:b@[::1]:5432,[fe80::2]:5432/site", "::1,fe80::2", "5432"),
+        ("postgresql://a:b@/site?host=one,two&port=5432,6432", "one,two", "5432,6432"),
+    ],
+)
+def test_several_hosts_may_be_named_as_libpq_reads_them(url, hosts, ports):
+    found = database_url.parse_url(url)
+    assert (found["HOST"], found["PORT"]) == (hosts, ports)
+    info = psycopg.conninfo.conninfo_to_dict(database_url.make_conninfo(found))
+    assert (info["host"], info.get("port", "")) == (hosts, ports)
+
+
+def test_a_port_that_is_no_number_is_refused_without_the_address():
+    with pytest.raises(database_url.BadAddress) as caught:
+        database_url.parse_url("postgresql://me:hunter2@one:5432,two:x/site")
+    assert "hunter2" not in str(caught.value)
+
+
+def test_on_other_hosts_only_the_primary_is_used_and_silence_ends_a_connection():
+    remote = {"DATABASE_URL": "postgresql://me:pw@one,two/site?connect_timeout=9"}
+    for login in database_url.read_logins(None, one_role=False, environ=remote):
+        assert login["OPTIONS"]["target_session_attrs"] == "read-write"
+        assert login["OPTIONS"]["tcp_user_timeout"] == "5000"
+        assert login["OPTIONS"]["connect_timeout"] == "9"
+
+
+@pytest.mark.parametrize("here", ["localhost", "127.0.0.1:5432", ""])
+def test_a_database_on_this_computer_needs_no_such_options(here):
+    local = {"DATABASE_URL": f"postgresql://me:pw@{here}/site"}
+    assert database_url.read_logins(None, one_role=True, environ=local)[0]["OPTIONS"] == {}
