@@ -1,9 +1,10 @@
 """Preloads modules and forks at each start, so that a restart after a kill needs no import.
 
-`python -m tools.testbed.prefork NAME[,NAME…]` imports the modules named (and calls what is named
-with brackets) and prints `ready`. Then it answers each line `[log, program, argument…]` (JSON) with
-the process id of a fork that runs the program as `python -m` would. Signals go to that process
-itself. It ends when its standard input is closed.
+`python -m tools.testbed.prefork NAME[,NAME…] [NAMESPACE]` imports the modules named (and calls what
+is named with brackets) and prints `ready`. Then it answers each line `[log, program, argument…]`
+(JSON) with the process id of a fork that runs the program as `python -m` would. Signals go to that
+process itself. It ends when its standard input is closed. With the file of a network namespace, each fork
+runs there, and this process does not: whoever kills all processes of the namespace spares it.
 """
 
 from __future__ import annotations
@@ -18,9 +19,10 @@ from collections.abc import Sequence
 from pkgutil import resolve_name
 
 PR_SET_PDEATHSIG = 1
+CLONE_NEWNET = 0x40000000
 
 
-def main(names: str) -> None:
+def main(names: str, namespace: str = "") -> None:
     sys.path[:] = [entry for entry in sys.path if entry]
     for name in names.split(","):
         found = resolve_name(name.removesuffix("()"))
@@ -29,14 +31,16 @@ def main(names: str) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead are reaped by the system
     _say("ready")
     for line in sys.stdin:
-        _start(*json.loads(line))
+        _start(namespace, *json.loads(line))
 
 
-def _start(log: str, *command: str) -> None:
+def _start(namespace: str, log: str, *command: str) -> None:
     child = os.fork()
     if child:
         _say(str(child))
         return
+    if namespace:
+        enter_namespace(namespace)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     os.setsid()
@@ -45,6 +49,21 @@ def _start(log: str, *command: str) -> None:
     os.dup2(out, 1)
     os.dup2(out, 2)
     os._exit(_run(command))
+
+
+def enter_namespace(file: str) -> None:
+    """Move this thread, and what it starts, into a network namespace."""
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        move_to_namespace(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def move_to_namespace(descriptor: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(descriptor, CLONE_NEWNET):
+        raise OSError(ctypes.get_errno(), "setns")
 
 
 def _run(command: Sequence[str]) -> int:
@@ -67,4 +86,4 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])

@@ -24,9 +24,9 @@ WARM_WORKER = (
 class Zygote:
     """A process that has imported everything once; each `fork` is a new process with all of it."""
 
-    def __init__(self, warm: str, environment: Mapping[str, str]) -> None:
+    def __init__(self, warm: str, environment: Mapping[str, str], namespace: str = "") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tools.testbed.prefork", warm],
+            [sys.executable, "-m", "tools.testbed.prefork", warm, namespace],
             env={**os.environ, **environment},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         )  # fmt: skip

@@ -52,7 +52,10 @@ class ProxiedConnection:
 
 @dataclass(slots=True)
 class Proxy:
-    """A proxy that listens on `port`; `conditions` may be changed at any time."""
+    """A proxy that listens on `port`; `conditions` may be changed at any time.
+
+    `target`: the port of the site, on `host`.
+    """
 
     target: int
     rng: Random
@@ -61,6 +64,7 @@ class Proxy:
     serving: set[asyncio.Task[None]] = field(default_factory=set)
     port: int = 0
     server: asyncio.Server | None = None
+    host: str = "127.0.0.1"
 
     async def open(self) -> None:
         self.server = await asyncio.start_server(self._begin, "127.0.0.1", 0)
@@ -84,7 +88,7 @@ class Proxy:
 
     async def _serve(self, reader: asyncio.StreamReader, page: asyncio.StreamWriter) -> None:
         try:
-            from_site, site = await asyncio.open_connection("127.0.0.1", self.target)
+            from_site, site = await asyncio.open_connection(self.host, self.target)
         except OSError:
             page.transport.abort()
             return

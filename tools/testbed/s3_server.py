@@ -27,10 +27,15 @@ READY_WITHIN_S: Final = 60.0
 
 @dataclass(slots=True)
 class S3Server:
-    """A server that keeps its files in `folder`, and can be killed and started again."""
+    """A server that keeps its files in `folder`, and can be killed and started again.
+
+    `tls`: certificate and key of `address`; the site then needs https.
+    """
 
     folder: Path
     ports: dict[str, int] = field(default_factory=dict)
+    address: str = "127.0.0.1"
+    tls: tuple[Path, Path] | None = None
     process: subprocess.Popen[bytes] | None = None
 
     def bucket(self, **changes: str) -> MediaBucket:
@@ -39,7 +44,7 @@ class S3Server:
         Each new bucket would take seven volumes of the server.
         """
         found = {
-            "endpoint": f"http://127.0.0.1:{self.ports['s3']}",
+            "endpoint": f"{'https' if self.tls else 'http'}://{self.address}:{self.ports['s3']}",
             "name": BUCKET,
             "prefix": uuid.uuid4().hex,
             "region": "us-east-1",
@@ -59,6 +64,10 @@ class S3Server:
 
     def start(self) -> None:
         """Start it and wait until it stores files."""
+        self.launch()
+        self.wait()
+
+    def launch(self) -> None:
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         self.ports = self.ports or _find_ports()
         (self.folder / "s3.json").write_text(json.dumps(make_identities()))
@@ -66,7 +75,6 @@ class S3Server:
             self.process = subprocess.Popen(
                 self._make_command(), stdout=log, stderr=subprocess.STDOUT
             )
-        self._wait()
 
     def kill(self) -> None:
         if self.process is not None:
@@ -77,8 +85,8 @@ class S3Server:
     def _make_command(self) -> list[str]:
         options: dict[str, Any] = {
             "dir": self.folder / "data",
-            "ip": "127.0.0.1",
-            "ip.bind": "127.0.0.1",
+            "ip": self.address,
+            "ip.bind": self.address,
             "filer": "true",
             "s3": "true",
             "s3.config": self.folder / "s3.json",
@@ -89,12 +97,14 @@ class S3Server:
             "master.volumeSizeLimitMB": 1024,
             "volume.max": 100,
         }
+        if self.tls:
+            options["s3.cert.file"], options["s3.key.file"] = self.tls
         for part in PARTS:
             options[f"{part}.port"] = self.ports[part]
             options[f"{part}.port.grpc"] = self.ports[f"{part} grpc"]
         return [PROGRAM, "server", *(f"-{name}={value}" for name, value in options.items())]
 
-    def _wait(self) -> None:
+    def wait(self) -> None:
         """Wait until it stores a file: its parts find each other after their ports are open."""
         until = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():

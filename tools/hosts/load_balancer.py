@@ -1,0 +1,100 @@
+"""HAProxy before the web hosts.
+
+Two lists of the same web hosts: those whose /health/ready says yes, and, while there is none, those
+that are alive. So an outage of what all of them need does not cut every socket.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tools.hosts import network
+from vault import http_client
+
+PROGRAM: Final = "haproxy"
+PORT: Final = 8000
+# Sockets are not sticky: any host continues a Sitting. The site closes an idle HTTP connection
+# after 5 s (uvicorn), and a request that meets the closing would be lost. So HAProxy keeps none:
+# `http-server-close`. A host that is marked down loses its sessions at once, so that pages connect
+# to another instead of waiting for a host that is silent.
+CONFIGURATION: Final = """
+global
+  maxconn 4000
+defaults
+  mode http
+  timeout connect 1s
+  timeout client 70s
+  timeout server 70s
+  timeout tunnel 1h
+  timeout check 2s
+  option http-server-close
+  option forwardfor
+  option redispatch
+  retries 2
+  retry-on conn-failure
+  default-server inter 500ms fastinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions
+frontend site
+  bind {address}:{port}
+  use_backend ready if {{ nbsrv(ready) gt 0 }}
+  default_backend alive
+backend ready
+  option httpchk
+  http-check send meth GET uri /health/ready hdr Host 127.0.0.1
+  default-server inter 2s fall 2
+{servers}
+backend alive
+  option httpchk
+  http-check send meth GET uri /health/live hdr Host 127.0.0.1
+{servers}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBalancer:
+    host: str
+    folder: Path
+    web_hosts: Sequence[str]
+
+    @property
+    def address(self) -> str:
+        return network.ADDRESSES[self.host]
+
+    def start(self) -> None:
+        """Start it on its host; returns when it listens."""
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        servers = "\n".join(
+            f"  server {name} {network.ADDRESSES[name]}:{PORT} check" for name in self.web_hosts
+        )
+        file = self.folder / "haproxy.cfg"
+        file.write_text(CONFIGURATION.format(address=self.address, port=PORT, servers=servers))
+        with network.on_host(self.host), (self.folder / "log").open("ab") as log:
+            subprocess.Popen(
+                [PROGRAM, "-db", "-f", str(file)], env={"PATH": os.environ["PATH"]},
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
+
+    def wait(self, patience_s: float = 60.0) -> None:
+        """Wait until a web host answers through it."""
+        wait_for(self.address, patience_s)
+
+
+def wait_for(address: str, patience_s: float = 60.0) -> None:
+    """Wait until the site answers at this address; TimeoutError after `patience_s`."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with suppress(OSError):
+            reply = http_client.send_request(
+                "GET", f"http://{address}:{PORT}/accounts/login/", headers={"Host": "127.0.0.1"},
+                timeout=2,
+            )  # fmt: skip
+            if reply.accepted:
+                return
+        time.sleep(0.05)
+    raise TimeoutError(f"the site did not answer at {address} within {patience_s:.0f} s")
