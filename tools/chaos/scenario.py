@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from datetime import datetime
@@ -38,6 +38,7 @@ from tools.testbed.site import Site
 WINDOWS_DONE_WITHIN_S = 90.0
 RECOVERED_WITHIN_S = 10.0
 Row = dict[str, Any]
+MakeRound = Callable[[Any, Sequence[LoggedPage], WithdrawingLearner], list[Fault]]
 
 
 def sign_in_visitors(users: Sequence[User], proxy: Proxy) -> list[Visitor]:
@@ -112,7 +113,14 @@ def _make_harms(site: Site) -> list[Fault]:
 
 
 async def inject_faults(
-    site: Site, users: Sequence[User], lesson: SimulatedLesson, *, kills: int, rng: Random, say: Say
+    site: Site,
+    users: Sequence[User],
+    lesson: SimulatedLesson,
+    *,
+    kills: int,
+    rng: Random,
+    say: Say,
+    make_round: MakeRound = make_fault_round,
 ) -> list[Row]:
     """Run one schedule of faults and return its rows; each lists failed checks in `broken`.
 
@@ -128,7 +136,7 @@ async def inject_faults(
         schedule = FaultSchedule(pages, rng)
         await schedule.wait_for_recovery()
         await database_sync_to_async(_answer_wrongly)(pages, lesson, rng)
-        harm = make_fault_round(site, pages, person)
+        harm = make_round(site, pages, person)
         await schedule.run(harm, kills, say)
         say("calm")
         await schedule.close_pages()

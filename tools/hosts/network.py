@@ -6,6 +6,7 @@ host. The machine itself is on the bridge, too, with the first address: there th
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
@@ -37,6 +38,7 @@ ADDRESSES: Final = {
 }
 HOSTS: Final = tuple(ADDRESSES)
 PROGRAMS: Final = ("ip", "nft", "haproxy", "setpriv")
+LOCK: Final = Path("/run/attune-hosts.lock")
 NAMESPACES: Final = Path("/run/netns")
 PREFIX: Final = "attune-"
 CUT: Final = "attune_cut"
@@ -59,16 +61,32 @@ def keep_network() -> Iterator[None]:
     """Make the bridge and a namespace for each host, and remove them; raises CannotMakeHosts."""
     if why := find_obstacle():
         raise CannotMakeHosts(why)
-    remove_network()
-    try:
-        _ip("link", "add", BRIDGE, "type", "bridge")
-        _ip("address", "add", f"{MACHINE}/24", "dev", BRIDGE)
-        _ip("link", "set", BRIDGE, "up")
-        for host in HOSTS:
-            _make_host(host)
-        yield
-    finally:
+    with _only_user():
         remove_network()
+        try:
+            _make_network()
+            yield
+        finally:
+            remove_network()
+
+
+def _make_network() -> None:
+    _ip("link", "add", BRIDGE, "type", "bridge")
+    _ip("address", "add", f"{MACHINE}/24", "dev", BRIDGE)
+    _ip("link", "set", BRIDGE, "up")
+    for host in HOSTS:
+        _make_host(host)
+
+
+@contextmanager
+def _only_user() -> Iterator[None]:
+    """Hold the lock: a second run would remove the hosts of the first."""
+    with LOCK.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotMakeHosts("another run on this machine has the hosts") from None
+        yield
 
 
 def remove_network() -> None:

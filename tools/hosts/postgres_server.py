@@ -107,7 +107,9 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it on its host and wait until it answers."""
-        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        # A killed server leaves both, and its number may still be taken by what nobody waited for.
+        for left in (self.data / "postmaster.pid", self.folder / f".s.PGSQL.{self.port}.lock"):
+            left.unlink(missing_ok=True)
         binaries = find_binaries() or SYSTEM
         with network.on_host(self.host), (self.folder / "log").open("ab") as log:
             subprocess.Popen(

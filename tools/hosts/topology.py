@@ -1,11 +1,11 @@
 """What runs on which host, and with which settings a site uses it.
 
-    proxy         HAProxy
-    web1, web2    the web program
-    work1, work2  a live worker and a slow worker each; beat
-    db1, db2      PostgreSQL of the site, primary and synchronous standby
-    keys          OpenBao, and the keystore's PostgreSQL
-    s3            SeaweedFS
+proxy         HAProxy
+web1, web2    the web program
+work1, work2  a live worker and a slow worker each; beat
+db1, db2      PostgreSQL of the site, primary and synchronous standby
+keys          OpenBao, and the keystore's PostgreSQL
+s3            SeaweedFS
 """
 
 from __future__ import annotations
@@ -84,6 +84,8 @@ class Topology:
             "LEGAL_PROFILE": "demo",
             "ATTUNE_VAR": str(var),
             "KEYSTORE_DIR": str(var / "keystore"),
+            # A file that the worker hosts share, as on a network disk.
+            "AUDIT_WITNESS_FILE": str(self.folder / "witness" / "tree-heads.jsonl"),
             "ATTUNE_HASHED_STATIC": "off",
             "ATTUNE_LEND_POSTGRES": "",
             "ATTUNE_NO_BOOTSTRAP": "1",

@@ -3,8 +3,8 @@
 `python -m tools.testbed.prefork NAME[,NAME…] [NAMESPACE]` imports the modules named (and calls what
 is named with brackets) and prints `ready`. Then it answers each line `[log, program, argument…]`
 (JSON) with the process id of a fork that runs the program as `python -m` would. Signals go to that
-process itself. It ends when its standard input is closed. With the file of a network namespace, each fork
-runs there, and this process does not: whoever kills all processes of the namespace spares it.
+process itself. It ends when its standard input is closed. With the file of a network namespace,
+each fork runs there, and this process does not: to kill all processes of the namespace spares it.
 """
 
 from __future__ import annotations

@@ -56,16 +56,16 @@ def run_inside(arguments: Sequence[str], *, redis: bool = False) -> int:
             cwd=settings.BASE_DIR, check=False,
         ).returncode  # fmt: skip
         if code:
-            _keep_logs(folder, settings.VAR / "nemesis")
+            keep_logs(folder, settings.VAR / "nemesis")
     return code
 
 
-def _keep_logs(folder: Path, kept: Path) -> None:
+def keep_logs(folder: Path, kept: Path) -> None:
     """Replace the logs of the previous run."""
     shutil.rmtree(kept, ignore_errors=True)
     kept.mkdir(parents=True)
-    for log in folder.glob("*.log"):
-        shutil.copy(log, kept)
+    for log in (*folder.glob("*.log"), *folder.glob("*/log")):
+        shutil.copy(log, kept / str(log.relative_to(folder)).replace("/", "."))
 
 
 def build_inner_arguments(

@@ -1,0 +1,146 @@
+"""Damages a site over several hosts, then checks its guarantees."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from accounts.people import make_person
+from tools.chaos.clients import LoggedPage
+from tools.chaos.faults import Fault
+from tools.chaos.scenario import inject_faults
+from tools.chaos.withdrawal_client import WithdrawingLearner
+from tools.hosts import network
+from tools.hosts.faults import Cut, TakenOver, draw_faults
+from tools.hosts.hosted_site import HostedSite, start_site
+from tools.hosts.topology import ROOT, make_topology
+from tools.testbed import sandbox
+from tools.testbed.environment import run_python
+
+PROTOCOL = (
+    "{clients} pages of 12 Blocks and a text a second each through HAProxy to two web hosts; two "
+    "worker hosts; PostgreSQL with a synchronous standby, OpenBao with the keystore's database and "
+    "SeaweedFS on hosts of their own, all over TLS; broker pgmq; {kills} kills and {partitions} "
+    "partitions in an order drawn from seed {seed}; programs start warm"
+)
+NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed"), ("json",)
+HOSTS = ("tools.hosts",)
+
+
+class Command(BaseCommand):
+    help = (
+        "Kill and partition the hosts of a separate site and check it: what is acknowledged is "
+        "stored once and unchanged, effects happen once, the site recovers soon. Needs root. Exit "
+        "code: 0 all checks passed, 1 a check failed, 2 wrong usage or no hosts possible."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--kills", type=int, default=24, help="programs and hosts to kill")
+        parser.add_argument("--partitions", type=int, default=6, help="pairs of hosts to part")
+        parser.add_argument("--clients", type=int, default=4, help="pages that send")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--json", action="store_true", help="print the rows as JSON")
+        parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if min(options["kills"], options["partitions"]) < 0 or options["clients"] < 2:
+            raise CommandError("expected at least two clients and no negative number", returncode=2)
+        if not options["inside"]:
+            arguments = sandbox.build_inner_arguments(HOSTS, options, NUMBERS, FLAGS)
+            try:
+                raise SystemExit(run_inside(arguments, self._say))
+            except network.CannotMakeHosts as error:
+                raise CommandError(str(error), returncode=2) from None
+        try:
+            rows = self._attack(options)
+        except sandbox.NotASandbox as error:
+            raise CommandError(str(error), returncode=2) from None
+        self._print(rows, options)
+        if any(row["broken"] for row in rows):
+            raise SystemExit(1)
+
+    def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        rng = Random(options["seed"])  # noqa: S311
+        drawn: list[Fault] = []
+
+        def make_round(
+            site: HostedSite, pages: Sequence[LoggedPage], person: WithdrawingLearner
+        ) -> list[Fault]:
+            numbers = {"kills": options["kills"], "cuts": options["partitions"]}
+            drawn.extend(draw_faults(site, pages, person, **numbers, rng=rng))
+            return drawn
+
+        with start_site(rng) as site:
+            self._say("the site runs")
+            lesson = sandbox.set_up_course(timezone.now())
+            make_person("steward", name="Steward (simulated)", roles=["steward"], password=None,
+                        simulated=True, now=timezone.now())  # fmt: skip
+            # The additional one withdraws and grants again.
+            users = sandbox.make_learners(options["clients"] + 1, timezone.now())
+            rows = asyncio.run(
+                inject_faults(
+                    site, users, lesson, kills=0, rng=rng, say=self._say, make_round=make_round
+                )
+            )
+        return [*rows, describe_moves(drawn)]
+
+    def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
+        if options["json"]:
+            report = {"name": "hosts", "protocol": PROTOCOL.format(**options), "rows": rows}
+            self.stdout.write(json.dumps(report, indent=1))
+            return
+        for row in rows:
+            for name, value in row.items():
+                self.stdout.write(f"{row['row']:<8} {name:<24} {value}")
+
+    def _say(self, line: str) -> None:
+        self.stderr.write(f"hosts | {line}")
+        self.stderr.flush()
+
+
+def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
+    """Return how long it took until all pages were answered by another host."""
+    taken = {id(fault): fault for fault in faults if isinstance(fault, TakenOver)}
+    moves: dict[str, list[float]] = {}
+    for fault in taken.values():
+        moves.setdefault(fault.name, []).extend(fault.moved_s)
+    return {
+        "row": "moves",
+        "cuts": sum(isinstance(fault, Cut) for fault in faults),
+        **{f"{name}_s": sorted(seconds) for name, seconds in sorted(moves.items())},
+        "broken": [],
+    }
+
+
+def run_inside(arguments: Sequence[str], say: Any) -> int:
+    """Make hosts, and run `python -m` with these arguments beside them; return its exit code.
+
+    If that is not 0, the logs are kept under var/hosts. Raises CannotMakeHosts.
+    """
+    with tempfile.TemporaryDirectory(prefix="attune-hosts-") as name, network.keep_network():
+        folder = Path(name)
+        say("making hosts to harm")
+        topology = make_topology(folder, timezone.now())
+        topology.create()
+        (folder / sandbox.MARK).touch()
+        environment = topology.environment("observer")
+        run_python(environment, "manage.py", "migrate", "--verbosity", "0")
+        code = subprocess.run(
+            [sys.executable, "-m", *arguments], env=environment, cwd=ROOT, check=False
+        ).returncode
+        if code:
+            sandbox.keep_logs(folder, settings.VAR / "hosts")
+    return code
