@@ -6,7 +6,8 @@ No lock is held while rows are unsealed or a network runs. Data withdrawn meanwh
 the Estimate's trigger, and a guess without its Estimate becomes no Fact. Interventions wait only
 for the shown Predictor; secondary ones process the same Windows after it. Under a backlog they
 process a share of them, and the rest when no help is due. The newest Windows come first, and the
-oldest are dropped and counted.
+oldest are dropped and counted. While the keystore is busy nothing is decided: a Window that cannot
+be read now is not one without data.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ from pipeline import page_messages, window_inputs
 from telemetry import windows
 from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
+from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 # A batch has all that is due, up to so many: a Window that falls due meanwhile must not wait long.
@@ -63,6 +65,9 @@ def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
         try:
             _requested.clear()
             done += _drain_queue(now, rng)
+        except KeystoreBusy:
+            # Claimed Windows fall due again after their lease, and are read then.
+            logger.warning("windows.postponed")
         finally:
             _running.release()
     return done
@@ -147,6 +152,8 @@ def _store_and_decide(
             _estimate_behaviour(batch, now)
             _help_each(batch, made, now, rng)
             windows.finish([each.row for each in batch], now, secondary_at=queue)
+    except KeystoreBusy:
+        raise
     except Exception:
         if len(batch) > 1:
             half = len(batch) // 2
@@ -187,6 +194,8 @@ def _estimate_behaviour(batch: Sequence[SensedWindow], now: datetime) -> None:
     try:
         with transaction.atomic():
             behaviour.estimate_each(batch, now=now)
+    except KeystoreBusy:
+        raise
     except Exception:
         if len(batch) > 1:
             for each in batch:
@@ -239,6 +248,8 @@ def _store_guesses(guessed: Sequence[tuple[SensedWindow, Guess]], now: datetime)
     try:
         with transaction.atomic():
             affect.store_guesses(guessed, now=now)
+    except KeystoreBusy:
+        raise
     except Exception:
         if len(guessed) > 1:
             half = len(guessed) // 2
@@ -288,6 +299,8 @@ def _predict(
             else {}
         )
         return affect.guess_each(predictor_inputs.make_inputs(by, batch, held, now), by, own)
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("predictor.unusable", extra={"kind": by.row.kind})
         return {}
@@ -297,6 +310,8 @@ def _predict_shadow(rival: Predictor, batch: Sequence[SensedWindow], now: dateti
     """Predict with a challenger; its failure affects nothing else."""
     try:
         _store_shadow(rival, batch, now)
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("challenger.unusable", extra={"kind": rival.kind})
 

@@ -30,7 +30,7 @@ from estimates.models import AffectEstimate, PersonalCalibration, Predictor, Sel
 from estimates.registry import predictors
 from estimates.self_reports import OpenedReport
 from telemetry import windows
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.sealed_values import Place, seal_value, unseal_value
 from work_queue.due_rows import describe_error, lock_due, process_each
 
@@ -101,6 +101,8 @@ def _open_or_none(
     """Skip a row that cannot be read, so that other Learners' estimates are still made."""
     try:
         return open_calibration(row, permits)
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("personal.unreadable")
         return None

@@ -19,6 +19,7 @@ from estimates.inference.context_inputs import ContextRequest, load_context_each
 from estimates.registry.predictors import LoadedPredictor
 from telemetry import windows
 from telemetry.blocks.tracks import TrackRows
+from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +91,14 @@ def _cut_inputs(held: TrackRows, predictor: Predictor, cut: int) -> Cut:
 
 
 def cut_streams(held: TrackRows, t0: float, t1: float, names: Collection[str]) -> Cut:
-    """Cut the Streams to a span. Unreadable Blocks count as not sensed: course facts still help."""
+    """Cut the Streams to a span. Unreadable Blocks count as not sensed: course facts still help.
+
+    Raises KeystoreBusy: such Blocks can be read later.
+    """
     try:
         return Cut(t0, t1, held.tracks(t0, t1, names))
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("window.unreadable")
         return Cut(t0, t1)

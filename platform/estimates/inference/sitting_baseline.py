@@ -30,7 +30,7 @@ from telemetry import windows
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Sitting
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from vault.sealed_values import Place, unseal_value
 
 logger = logging.getLogger(__name__)
@@ -84,6 +84,8 @@ def _compute_or_none(by: LoadedPredictor, first: TrackRows) -> Usual | None:
     try:
         cut = Cut(0.0, t1, first.tracks(0.0, t1))
         usual = by.learned.opening(cut)
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("window.unreadable")
         return None
@@ -125,6 +127,8 @@ def _read_stored_or_none(
 ) -> StoredBaseline | None:
     try:
         return _read_stored(rows, permits)
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("window.unreadable")
         return None

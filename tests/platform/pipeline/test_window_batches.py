@@ -25,11 +25,13 @@ from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.blocks import partitions
 from telemetry.models import Window
+from telemetry.windows import LEASE
 from tests.fixtures import factories
 from tests.fixtures.models import estimates
 from tests.fixtures.offers import answer
 from tests.fixtures.sockets import recordings
 from tests.fixtures.users import make
+from vault.errors import KeystoreBusy
 
 # One less than a full batch, after which late Windows would be looked for.
 MANY = min(pipeline_windows.BATCH, pipeline_windows.SECONDARY_BATCH) - 1
@@ -92,6 +94,26 @@ def test_many_windows_take_as_many_queries_as_two(sit, shelf, now):
     assert AffectEstimate.objects.count() == 2 + MANY
     assert set(Window.objects.values_list("state", flat=True)) == {"done"}
     assert (len(of_many), len(of_two)) == (OF_MANY, OF_MANY)
+
+
+def test_windows_wait_while_the_keystore_is_busy(sit, shelf, now, monkeypatch, caplog):
+    shelf("affect", streams=STREAMS)
+    sit(3)
+
+    def busy(*_):
+        raise KeystoreBusy("the transit service did not answer")
+
+    with monkeypatch.context() as away:
+        away.setattr("telemetry.blocks.tracks.TrackRows.tracks", busy)
+        assert drain(now) == 0
+    assert set(Window.objects.values_list("state", flat=True)) == {"pending"}
+    assert not AffectEstimate.objects.exists()
+    assert "windows.postponed" in caplog.text
+    assert drain(now, 22 + LEASE.seconds - 1) == 0
+
+    assert drain(now, 22 + LEASE.seconds) == 3
+    assert set(Window.objects.values_list("state", flat=True)) == {"done"}
+    assert AffectEstimate.objects.count() == 3
 
 
 def test_many_pages_read_estimates_with_as_many_queries_as_two(sit, shelf, now):
