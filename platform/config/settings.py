@@ -207,6 +207,7 @@ CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
 CELERY_BROKER_URL = REDIS_URL or "pgmq://localhost"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 60}
 if not REDIS_URL:
+    CELERY_BROKER_TRANSPORT = "config.db.broker_transport:BrokerTransport"
     CELERY_BROKER_TRANSPORT_OPTIONS |= {
         "conn_string": BROKER_CONNINFO,
         "init_extension": False,

@@ -23,6 +23,7 @@ from tools.chaos.faults import Fault
 from tools.chaos.scenario import inject_faults
 from tools.chaos.withdrawal_client import WithdrawingLearner
 from tools.hosts import network
+from tools.hosts.erasure_over_hosts import measure_erasure
 from tools.hosts.faults import Cut, TakenOver, draw_faults
 from tools.hosts.hosted_site import HostedSite, start_site
 from tools.hosts.topology import ROOT, make_topology
@@ -95,7 +96,9 @@ class Command(BaseCommand):
                     site, users, lesson, kills=0, rng=rng, say=self._say, make_round=make_round
                 )
             )
-        return [*rows, describe_moves(drawn)]
+            self._say("a person is erased")
+            erased = measure_erasure(site, users[-1])
+        return [*rows, describe_moves(drawn), erased]
 
     def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
         if options["json"]:

@@ -6,7 +6,6 @@ The classes are those of tools.chaos, with a site over hosts.
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import time
 from collections.abc import Sequence
@@ -19,7 +18,7 @@ from typing import Final
 from tools.chaos.clients import LoggedPage
 from tools.chaos.faults import Fault
 from tools.chaos.withdrawal_client import Withdraw, WithdrawingLearner
-from tools.hosts import load_balancer, network
+from tools.hosts import disks, load_balancer, network
 from tools.hosts.hosted_site import HostedSite, list_programs
 from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
 
@@ -184,22 +183,18 @@ class Cut(HostFault):
 
 @dataclass(slots=True)
 class FullDisk(HostFault):
-    """No file of the primary can grow by a byte: it stops, and starts again once there is room."""
+    """The primary's disk is full: no table and no log can grow. It starts again with room."""
 
     def __post_init__(self) -> None:
-        self.kills, self.lasts_s = 1, (1.0, 2.0)
+        self.kills, self.lasts_s = 1, (1.0, 4.0)
 
     def start(self) -> None:
-        self._limit(0)
-
-    def _limit(self, bytes_: int) -> None:
-        for pid in network.find_processes(self.site.topology.databases.primary.host):
-            with suppress(ProcessLookupError):
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (bytes_, resource.RLIM_INFINITY))
+        disks.fill_disk(self.site.topology.databases.primary.folder)
 
     def stop(self) -> None:
         """Start it again: what it could not write, it has not acknowledged."""
         pair = self.site.topology.databases
+        disks.free_disk(pair.primary.folder)
         network.kill_processes(pair.primary.host)
         pair.restart(pair.primary)
 

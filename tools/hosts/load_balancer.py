@@ -1,7 +1,7 @@
 """HAProxy before the web hosts.
 
-Two lists of the same web hosts: those whose /health/ready says yes, and, while there is none, those
-that are alive. So an outage of what all of them need does not cut every socket.
+New connections go to hosts whose /health/ready says yes, or to any that is alive while none is ready.
+Open ones end only when their host is dead. So an outage of what all hosts need cuts no socket.
 """
 
 from __future__ import annotations
@@ -39,21 +39,22 @@ defaults
   option redispatch
   retries 2
   retry-on conn-failure
-  default-server inter 500ms fastinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions
+  option httpchk
 frontend site
   bind {address}:{port}
-  use_backend ready if {{ nbsrv(ready) gt 0 }}
   default_backend alive
-backend ready
-  option httpchk
-  http-check send meth GET uri /health/ready hdr Host 127.0.0.1
-  default-server inter 2s fall 2
-{servers}
 backend alive
-  option httpchk
   http-check send meth GET uri /health/live hdr Host 127.0.0.1
+  default-server inter 500ms fastinter 250ms fall 2 rise 1 on-marked-down shutdown-sessions
+{choices}
+{servers}
+backend ready
+  http-check send meth GET uri /health/ready hdr Host 127.0.0.1
+  default-server inter 2s fall 2 rise 1
 {servers}
 """
+# Prefer the one host that is ready to others that are only alive.
+CHOICE: Final = "  use-server {name} if {{ srv_is_up(ready/{name}) }} {{ nbsrv(ready) eq 1 }}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,11 @@ class LoadBalancer:
             f"  server {name} {network.ADDRESSES[name]}:{PORT} check" for name in self.web_hosts
         )
         file = self.folder / "haproxy.cfg"
-        file.write_text(CONFIGURATION.format(address=self.address, port=PORT, servers=servers))
+        choices = "\n".join(CHOICE.format(name=name) for name in self.web_hosts)
+        text = CONFIGURATION.format(
+            address=self.address, port=PORT, servers=servers, choices=choices
+        )
+        file.write_text(text)
         with network.on_host(self.host), (self.folder / "log").open("ab") as log:
             subprocess.Popen(
                 [PROGRAM, "-db", "-f", str(file)], env={"PATH": os.environ["PATH"]},

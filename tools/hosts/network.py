@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from tools.hosts import disks
 from tools.testbed import prefork
 
 BRIDGE: Final = "attune-hosts"
@@ -90,13 +91,17 @@ def _only_user() -> Iterator[None]:
 
 
 def remove_network() -> None:
-    """Kill what still runs on the hosts, and remove them and the bridge, also after a crash."""
+    """Kill what still runs on the hosts, and remove them, their disks and the bridge.
+
+    Also after a run that was killed itself.
+    """
     for host in HOSTS:
         if namespace_file(host).exists():
             kill_processes(host)
             _ip("netns", "delete", PREFIX + host)
     if Path(f"/sys/class/net/{BRIDGE}").exists():
         _ip("link", "delete", BRIDGE)
+    disks.remove_disks()
 
 
 def _make_host(host: str) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import psycopg
 
-from tools.hosts import network
+from tools.hosts import disks, network
 from tools.hosts.certificates import Certificates
 
 SYSTEM: Final = Path("/usr/lib/postgresql")
@@ -90,7 +90,8 @@ class PostgresServer:
 
     def copy(self, primary: PostgresServer) -> None:
         """Replace this server's data by a copy of the primary, and follow it as a standby."""
-        shutil.rmtree(self.data, ignore_errors=True)
+        if self.data.exists():
+            shutil.rmtree(self.data)
         self._make_folder()
         source = (
             f"host={network.ADDRESSES[primary.host]} port={primary.port} user={ADMIN}"
@@ -157,7 +158,7 @@ class PostgresServer:
 
     def _make_folder(self) -> None:
         user = pwd.getpwnam(USER)
-        self.folder.mkdir(mode=0o711, exist_ok=True)
+        disks.mount_disk(self.folder)
         for name, source in (
             ("authority.crt", self.certificates.authority),
             ("server.crt", self.certificates.certificate(self.host)),

@@ -55,6 +55,28 @@ def eventually(condition, within_s: float) -> bool:
     return False
 
 
+def test_the_broker_is_reached_by_the_whole_address(monkeypatch):
+    """Certificate checks, limits and the wish for the primary are not dropped on the way."""
+    options = app.conf.broker_transport_options
+    whole = f"{options['conn_string']} application_name=whole target_session_attrs=read-write"
+    asked = {**options, "conn_string": whole}
+    with app.connection_for_read(transport_options=asked) as connection:
+        client = connection.transport._get_pgmq_client()
+        with client.pool.connection() as held:
+            assert held.info.get_parameters()["target_session_attrs"] == "read-write"
+            assert held.info.parameter_status("application_name") == "whole"
+        assert connection.transport._get_notify_waiter()._dsn == whole
+        pool = client.pool
+        client.close()
+        assert pool.closed
+
+
+def test_a_server_that_became_a_standby_is_a_lost_connection():
+    with app.connection_for_read() as connection:
+        errors = connection.transport.connection_errors
+    assert issubclass(psycopg.errors.ReadOnlySqlTransaction, errors)
+
+
 @pytest.fixture
 def queue():
     """A separate queue: the processes of a parallel run share one broker."""
