@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from accounts.models import User
 from django.utils import timezone
 
+from accounts.models import User
 from privacy.erasure import erasure
 from privacy.models import Erasure
 from telemetry.models import Sitting
@@ -79,6 +79,6 @@ def _wait_for_certificate(id: UUID) -> float | None:
     while time.monotonic() < until:
         row = Erasure.objects.get(id=id)
         if row.certified_at is not None:
-            return round((row.certified_at - row.asked_at).total_seconds(), 1)
+            return float(round((row.certified_at - row.asked_at).total_seconds(), 1))
         time.sleep(1)
     return None

@@ -1,6 +1,6 @@
 """HAProxy before the web hosts.
 
-New connections go to hosts whose /health/ready says yes, or to any that is alive while none is ready.
+New connections go to hosts whose /health/ready says yes, or to any that is alive while none is.
 Open ones end only when their host is dead. So an outage of what all hosts need cuts no socket.
 """
 

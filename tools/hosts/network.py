@@ -99,9 +99,17 @@ def remove_network() -> None:
         if namespace_file(host).exists():
             kill_processes(host)
             _ip("netns", "delete", PREFIX + host)
-    if Path(f"/sys/class/net/{BRIDGE}").exists():
+        # A cable goes with its namespace, but later.
+        if _has_device(f"at-{host}"):
+            with suppress(CannotMakeHosts):
+                _ip("link", "delete", f"at-{host}")
+    if _has_device(BRIDGE):
         _ip("link", "delete", BRIDGE)
     disks.remove_disks()
+
+
+def _has_device(name: str) -> bool:
+    return Path(f"/sys/class/net/{name}").exists()
 
 
 def _make_host(host: str) -> None:

@@ -17,7 +17,7 @@ from psycopg_pool import ConnectionPool
 WAIT_S: Final = 5.0
 
 
-class BrokerTransport(pgmq.Transport):  # type: ignore[misc]
+class BrokerTransport(pgmq.Transport):
     """For `CELERY_BROKER_TRANSPORT`. A server that became a standby is a lost connection."""
 
     connection_errors = (
@@ -26,7 +26,7 @@ class BrokerTransport(pgmq.Transport):  # type: ignore[misc]
     )
 
     def _create_pgmq_client(self) -> PGMQueue:
-        options: dict[str, Any] = self.client.transport_options
+        options = self._options()
         address = options["conn_string"]
         pool = ConnectionPool(
             address, min_size=1, max_size=options["pool_size"], timeout=WAIT_S, open=True
@@ -40,5 +40,10 @@ class BrokerTransport(pgmq.Transport):  # type: ignore[misc]
 
     def _get_notify_waiter(self) -> Any:
         if self._notify_waiter is None:
-            self._notify_waiter = pgmq._NotifyWaiter(self.client.transport_options["conn_string"])
+            self._notify_waiter = pgmq._NotifyWaiter(self._options()["conn_string"])
         return self._notify_waiter
+
+    def _options(self) -> dict[str, Any]:
+        client: Any = self.client
+        options: dict[str, Any] = client.transport_options
+        return options
