@@ -18,6 +18,7 @@ from tools.loadtest.__main__ import NAMES
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = (
     "tools.chaos",
+    "tools.hosts",
     "tools.scans",
     "tools.inference_attack",
     *(f"tools.loadtest.{name}" for name in NAMES),

@@ -55,7 +55,10 @@ class FaultSchedule:
         said = 0
         for fault in self._order(faults, points):
             await asyncio.sleep(self.rng.uniform(*self.pace.before))
+            began = monotonic()
             await self.apply_fault(fault)
+            if (took := monotonic() - began) > REPORTED_AFTER_S:
+                say(f"{fault.name} and its recovery took {took:.0f} s")
             if self.kills >= said + 10:
                 said = self.kills
                 say(f"{self.kills} kill points, {sum(self.counts.values())} faults")

@@ -129,7 +129,7 @@ def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
 
 
 def run_inside(arguments: Sequence[str], say: Any) -> int:
-    """Make hosts, and run `python -m` with these arguments beside them; return its exit code.
+    """Make hosts, and run `python -m` with these arguments; return its exit code.
 
     If that is not 0, the logs are kept under var/hosts. Raises CannotMakeHosts.
     """

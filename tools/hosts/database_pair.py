@@ -31,7 +31,7 @@ class DatabasePair:
         """Fence the primary, then let the standby take writes.
 
         The order matters: two primaries would both acknowledge. The old one is gone for good, since
-        `rejoin` replaces its data: it may hold commits that nobody was told of.
+        `rejoin` replaces its data: it may hold commits that were never acknowledged.
         """
         network.kill_processes(self.primary.host)
         network.set_link(self.primary.host, up=False)
@@ -41,6 +41,8 @@ class DatabasePair:
     def rejoin(self) -> None:
         """Make the other server a standby of the primary, and let commits wait for it again."""
         network.set_link(self.standby.host, up=True)
+        # A promotion begins a slow one, and a copy would wait for its end.
+        self.primary.ask("CHECKPOINT")
         self.standby.copy(self.primary)
         self.standby.start()
         self.primary.require_standby(self.standby.host)

@@ -34,7 +34,7 @@ WORKER_KINDS: Final = ("live", "slow")
 
 @dataclass(slots=True, kw_only=True)
 class HostedSite(Site):
-    """A site over hosts. Its proxy stands before HAProxy, on the side of the pages."""
+    """A site over hosts. Its proxy is between the pages and HAProxy."""
 
     topology: Topology
 
@@ -60,7 +60,7 @@ class HostedSite(Site):
         self.topology.balancer.wait()
 
     def kill_host(self, host: str) -> None:
-        """Kill every process of a host and pull its cable: nobody is told."""
+        """Kill every process of a host and pull its cable, so that no connection is closed."""
         network.set_link(host, up=False)
         network.kill_processes(host)
 

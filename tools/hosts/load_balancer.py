@@ -68,22 +68,25 @@ class LoadBalancer:
         return network.ADDRESSES[self.host]
 
     def start(self) -> None:
-        """Start it on its host; returns when it listens."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        servers = "\n".join(
-            f"  server {name} {network.ADDRESSES[name]}:{PORT} check" for name in self.web_hosts
-        )
-        file = self.folder / "haproxy.cfg"
-        choices = "\n".join(CHOICE.format(name=name) for name in self.web_hosts)
-        text = CONFIGURATION.format(
-            address=self.address, port=PORT, servers=servers, choices=choices
-        )
-        file.write_text(text)
+        """Start it on its host."""
+        file = self.write_configuration()
         with network.on_host(self.host), (self.folder / "log").open("ab") as log:
             subprocess.Popen(
                 [PROGRAM, "-db", "-f", str(file)], env={"PATH": os.environ["PATH"]},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
+
+    def write_configuration(self) -> Path:
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        servers = "\n".join(
+            f"  server {name} {network.ADDRESSES[name]}:{PORT} check" for name in self.web_hosts
+        )
+        choices = "\n".join(CHOICE.format(name=name) for name in self.web_hosts)
+        file = self.folder / "haproxy.cfg"
+        file.write_text(
+            CONFIGURATION.format(address=self.address, port=PORT, servers=servers, choices=choices)
+        )
+        return file
 
     def wait(self, patience_s: float = 60.0) -> None:
         """Wait until a web host answers through it."""

@@ -128,7 +128,7 @@ def set_link(host: str, *, up: bool) -> None:
 
 
 def cut(one: str, other: str) -> None:
-    """Drop every packet between two hosts, in both directions; neither is told."""
+    """Drop every packet between two hosts, in both directions, without a word to either."""
     for host, away in ((one, other), (other, one)):
         address = ADDRESSES[away]
         _nft(

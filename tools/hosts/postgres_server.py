@@ -108,7 +108,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it on its host and wait until it answers."""
-        # A killed server leaves both, and its number may still be taken by what nobody waited for.
+        # A killed server leaves both, and its number may still belong to an unreaped child.
         for left in (self.data / "postmaster.pid", self.folder / f".s.PGSQL.{self.port}.lock"):
             left.unlink(missing_ok=True)
         binaries = find_binaries() or SYSTEM

@@ -39,7 +39,7 @@ KEYS_ROLE: Final = "attune_keys"
 
 @dataclass(frozen=True, slots=True)
 class Topology:
-    """All that the site needs beside its own programs, in folders under `folder`."""
+    """All that the site needs besides its own programs, in folders under `folder`."""
 
     folder: Path
     certificates: Certificates

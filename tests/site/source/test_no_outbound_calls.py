@@ -71,6 +71,8 @@ OUTWARD = {
 CALLERS = {
     "platform/audit/witness_publisher.py": "the outside witness that the operator names",
     "tools/testbed/environment.py": "the bench's own server on this machine",
+    "tools/hosts/key_service.py": "the testbed's own key service on this machine",
+    "tools/hosts/load_balancer.py": "the testbed's own site on this machine",
     "tools/scans/lighthouse.py": "the site that is judged",
     "tools/scans/target_site.py": "the site that is judged",
     "platform/demo/management/commands/demo.py": "its own site: is it ready?",

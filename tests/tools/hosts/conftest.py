@@ -25,6 +25,13 @@ def hosts():
 
 
 @pytest.fixture
+def _with_hosts():
+    """Skip where a command could not make hosts."""
+    if why := network.find_obstacle():
+        pytest.skip(why)
+
+
+@pytest.fixture
 def folder(tmp_path_factory):
     """A folder that PostgreSQL's user may pass through, unlike pytest's own."""
     found = tmp_path_factory.mktemp("hosts")
