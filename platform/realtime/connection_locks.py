@@ -19,6 +19,10 @@ from push.per_event_loop import PerLoop
 from realtime.batch_loader import BatchLoader
 from telemetry.connection import connect
 
+# A host that dies silently keeps its locks until the server notices: by default after two hours.
+NOTICE_SILENCE = """SELECT set_config('tcp_keepalives_idle', '1', false),
+  set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '2', false),
+  set_config('tcp_user_timeout', '3000', false)"""
 Evict = Callable[[], Awaitable[None]]
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -109,6 +113,7 @@ class SocketSeats:
             return self.connection
         connection = await connect()
         try:
+            await connection.execute(NOTICE_SILENCE)
             await self._lock_again(connection)
         except BaseException:
             await connection.close()

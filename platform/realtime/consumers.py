@@ -50,6 +50,7 @@ TOO_LARGE = 4413
 TOO_MUCH = 4429
 SEAT_TRIES = 4
 SEAT_WAIT_S = 0.5
+SEAT_KEPT = "seat.kept.elsewhere"
 # Read-only hints. They must not queue behind a Block that waits for its permit check.
 READ_ONLY_HINTS = frozenset({"intervention.show", "estimate.show", "check_in.show"})
 
@@ -63,7 +64,7 @@ class SittingConsumer(LogInSocket):
     seat: SocketSeat | None = None
     language = ""
     zone = ZoneInfo(site_facts.UTC)
-    open = welcomed = False
+    open = welcomed = seat_kept = False
     watch: asyncio.Task[None] | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -188,8 +189,8 @@ class SittingConsumer(LogInSocket):
         if self.seat is not None:
             raise BadMessage("expected one hello a socket")
         seat = SocketSeat(self._seat_key(), hello.page, lambda: self.leave(SECOND_SOCKET))
-        if not await self._take_seat(seat):
-            await self.leave(SECOND_SOCKET)
+        if refused := await self._take_seat(seat):
+            await self.leave(refused)
             return
         self.seat = seat
         self.ingest = await self._make_ingest()
@@ -207,19 +208,29 @@ class SittingConsumer(LogInSocket):
     async def _make_ingest(self) -> BlockIngest:
         return BlockIngest(self.sitting, self.say, self.leave, bearer=self._bearer())
 
-    async def _take_seat(self, seat: SocketSeat) -> bool:
-        """Take the seat; another process may still hold it for this page's older socket."""
+    async def _take_seat(self, seat: SocketSeat) -> int | None:
+        """Take the seat; return the close code if this socket may not stay, else None.
+
+        Another process may still hold it for this page's older socket. One that keeps it for
+        another page says so; one that says nothing may be on a host that died, whose seat falls
+        free soon: the page tries again.
+        """
         for _ in range(SEAT_TRIES):
             if await seats().take(seat):
-                return True
-            if seats().holds(seat.key):
-                return False
-            await self.channel_layer.group_send(
-                self._groups()[0],
-                {"type": "seat.wanted", "page": str(seat.page), "by": self.mark},
-            )
-            await asyncio.sleep(SEAT_WAIT_S)
-        return False
+                return None
+            if seats().holds(seat.key) or self.seat_kept:
+                return SECOND_SOCKET
+            await self._ask_for_seat(seat)
+        return SECOND_SOCKET if self.seat_kept else BROKEN
+
+    async def _ask_for_seat(self, seat: SocketSeat) -> None:
+        """Ask other processes for the seat, and give them time to leave it or to say no."""
+        replies = _name_replies(self.mark)
+        await self.channel_layer.group_add(replies, self.channel_name)
+        wanted = {"key": str(seat.key), "page": str(seat.page), "by": self.mark}
+        await self.channel_layer.group_send(self._groups()[0], {"type": "seat.wanted", **wanted})
+        await asyncio.sleep(SEAT_WAIT_S)
+        await self.channel_layer.group_discard(replies, self.channel_name)
 
     async def _send_welcome(self, unacked: Unacked) -> None:
         now = timezone.now()
@@ -243,9 +254,11 @@ class SittingConsumer(LogInSocket):
     def goes_beside(self, hint: Mapping[str, Any]) -> bool:
         """Return whether a hint may be handled next to a message of the page.
 
-        No hint is sent before `welcome`, except that the session has ended.
+        No hint is sent before `welcome`, except that the session has ended or the seat is kept.
         """
-        return hint["type"] == ENDED or (self.welcomed and hint["type"] in READ_ONLY_HINTS)
+        if hint["type"] in (ENDED, SEAT_KEPT):
+            return True
+        return self.welcomed and hint["type"] in READ_ONLY_HINTS
 
     def _welcome_extras(self) -> dict[str, Any]:
         """Return extra fields of `welcome`."""
@@ -270,10 +283,19 @@ class SittingConsumer(LogInSocket):
         return f"sitting.{self.sitting.id}", f"learner.{self.sitting.learner.code}"
 
     async def seat_wanted(self, message: Mapping[str, Any]) -> None:
-        """Leave if this socket's page has connected again in another process."""
-        mine = self.seat is not None and str(self.seat.page) == message["page"]
-        if mine and message["by"] != self.mark:
+        """Leave if this socket's page has connected again in another process; else say no."""
+        if self.seat is None or message["by"] == self.mark:
+            return
+        if str(self.seat.key) != message["key"]:
+            return
+        if str(self.seat.page) == message["page"]:
             await self.leave(SECOND_SOCKET)
+        else:
+            await self.channel_layer.group_send(_name_replies(message["by"]), {"type": SEAT_KEPT})
+
+    async def seat_kept_elsewhere(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Note that another page keeps the seat that this socket wants."""
+        self.seat_kept = True
 
     async def intervention_show(self, message: Mapping[str, Any]) -> None:
         await self._show("intervention", message)
@@ -318,3 +340,8 @@ class SittingConsumer(LogInSocket):
     async def consent_changed(self, message: Mapping[str, Any]) -> None:
         """Forget the old Permit, then tell the page that a Grant has changed."""
         await self.say({**message, **self.ingest.changed(str(message["scope"]))})
+
+
+def _name_replies(mark: object) -> str:
+    """Return the group in which the socket of this mark hears whether its seat is kept."""
+    return f"seat.{mark}"

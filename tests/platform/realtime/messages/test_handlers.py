@@ -3,11 +3,18 @@ from __future__ import annotations
 import asyncio
 import uuid
 
+import psycopg
 import pytest
 from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from attune_client.messages import make_hello
+from config.db.database_url import make_conninfo
+from realtime import connection_locks
+from realtime.consumers import SEAT_KEPT
 from realtime.messages import event_batches
 from realtime.messages.handlers import MAX_BACKGROUND
 from telemetry import sittings
@@ -180,6 +187,50 @@ async def test_a_second_page_gets_4409_and_the_first_stays(page, sitting):
     other = await (await SocketPage(sitting).sign_in()).connect()
     await other.say(make_hello(other.page))
     assert await other.closed() == 4409
+    await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
+    await page.hear("ack")
+
+
+async def test_a_page_tries_again_while_a_host_that_died_seems_to_hold_its_seat(sitting):
+    """Its lock falls free once the database notices; 4409 would end the lesson for good."""
+    database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
+    number = connection_locks._lock_number(sitting.id)
+    with psycopg.connect(make_conninfo(database), autocommit=True) as dead:
+        dead.execute("SELECT pg_advisory_lock(%s)", [number])
+        page = await (await SocketPage(sitting).sign_in()).connect()
+        await page.say(make_hello(page.page))
+        assert await page.closed() == 1011
+    again = await (await SocketPage(sitting, page=page.page).sign_in()).connect()
+    await again.hello()
+    await again.leave()
+
+
+async def test_a_second_page_gets_4409_where_another_process_keeps_the_seat(sitting):
+    database = settings.DATABASES["default"] | {"NAME": connection.settings_dict["NAME"]}
+    number = connection_locks._lock_number(sitting.id)
+    layer = get_channel_layer()
+    elsewhere = await layer.new_channel()
+    await layer.group_add(f"sitting.{sitting.id}", elsewhere)
+    with psycopg.connect(make_conninfo(database), autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [number])
+        page = await (await SocketPage(sitting).sign_in()).connect()
+        await page.say(make_hello(page.page))
+        wanted = await asyncio.wait_for(layer.receive(elsewhere), 5)
+        assert (wanted["key"], wanted["page"]) == (str(sitting.id), str(page.page))
+        await layer.group_send(f"seat.{wanted['by']}", {"type": SEAT_KEPT})
+        assert await page.closed() == 4409
+    await layer.forget(elsewhere)
+
+
+async def test_a_page_that_keeps_its_seat_says_so(page, sitting):
+    layer = get_channel_layer()
+    asking = await layer.new_channel()
+    mark = str(uuid.uuid4())
+    await layer.group_add(f"seat.{mark}", asking)
+    wanted = {"key": str(sitting.id), "page": str(uuid.uuid4()), "by": mark}
+    await layer.group_send(f"sitting.{sitting.id}", {"type": "seat.wanted", **wanted})
+    assert (await asyncio.wait_for(layer.receive(asking), 5))["type"] == SEAT_KEPT
+    await layer.forget(asking)
     await page.say({"type": "event", "id": str(uuid.uuid4()), "t": 1, "name": "play"})
     await page.hear("ack")
 
