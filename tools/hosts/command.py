@@ -36,7 +36,7 @@ PROTOCOL = (
     "SeaweedFS on hosts of their own, all over TLS; broker pgmq; {kills} kills and {partitions} "
     "partitions in an order drawn from seed {seed}; programs start warm"
 )
-NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed"), ("json",)
+NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only"), ("json",)
 HOSTS = ("tools.hosts",)
 
 
@@ -53,6 +53,7 @@ class Command(BaseCommand):
         parser.add_argument("--partitions", type=int, default=6, help="pairs of hosts to part")
         parser.add_argument("--clients", type=int, default=4, help="pages that send")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--only", default="", help="kill only what begins so, as KillHost")
         parser.add_argument("--json", action="store_true", help="print the rows as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
@@ -80,8 +81,12 @@ class Command(BaseCommand):
         def make_round(
             site: HostedSite, pages: Sequence[LoggedPage], person: WithdrawingLearner
         ) -> list[Fault]:
-            numbers = {"kills": options["kills"], "cuts": options["partitions"]}
-            drawn.extend(draw_faults(site, pages, person, **numbers, rng=rng))
+            drawn.extend(
+                draw_faults(
+                    site, pages, person, kills=options["kills"], cuts=options["partitions"],
+                    rng=rng, only=options["only"],
+                )
+            )  # fmt: skip
             return drawn
 
         with start_site(rng) as site:

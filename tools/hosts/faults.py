@@ -234,9 +234,13 @@ def draw_faults(
     kills: int,
     cuts: int,
     rng: Random,
+    only: str = "",
 ) -> list[Fault]:
-    """Draw as many kills and partitions, and a few withdrawals; every pair of hosts in turn."""
-    deadly = _list_deadly(site, pages)
+    """Draw as many kills and partitions, and a few withdrawals; every pair of hosts in turn.
+
+    `only`: how the names of the kills begin.
+    """
+    deadly = [each for each in _list_deadly(site, pages) if each.name.startswith(only)]
     found: list[Fault] = [deadly[number % len(deadly)] for number in range(kills)]
     pairs = [pair for _ in range(1 + cuts // len(PAIRS)) for pair in rng.sample(PAIRS, len(PAIRS))]
     found += [Cut(site, one, other) for one, other in pairs[:cuts]]
