@@ -65,7 +65,7 @@ def _find_last_opened(log: Path, asked: float) -> float | None:
     while time.monotonic() < until:
         lines = _read(log)
         if lines and lines[-1]["gone"]:
-            last = max(line["at"] for line in lines if line["opened"])
+            last = max(float(line["at"]) for line in lines if line["opened"])
             return round(max(0.0, last - asked), 2)
         time.sleep(0.1)
     return None
