@@ -101,9 +101,12 @@ class Command(BaseCommand):
                     site, users, lesson, kills=0, rng=rng, say=self._say, make_round=make_round
                 )
             )
-            self._say("a person is erased")
+            moves = describe_moves(drawn)
+            for row in (*rows, moves):
+                self._say(f"{row['row']}: broken {row['broken']}")
+            self._say(f"{moves}, a person is erased")
             erased = measure_erasure(site, users[-1])
-        return [*rows, describe_moves(drawn), erased]
+        return [*rows, moves, erased]
 
     def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
         if options["json"]:

@@ -241,6 +241,7 @@ def draw_faults(
     `only`: how the names of the kills begin.
     """
     deadly = [each for each in _list_deadly(site, pages) if each.name.startswith(only)]
+    rng.shuffle(deadly)
     found: list[Fault] = [deadly[number % len(deadly)] for number in range(kills)]
     pairs = [pair for _ in range(1 + cuts // len(PAIRS)) for pair in rng.sample(PAIRS, len(PAIRS))]
     found += [Cut(site, one, other) for one, other in pairs[:cuts]]
