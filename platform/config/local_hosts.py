@@ -27,13 +27,13 @@ def is_local(host: str) -> bool:
         return False
 
 
-def read_metrics_networks(environ: Mapping[str, str] = os.environ) -> list[Network]:
+def read_monitor_networks(environ: Mapping[str, str] = os.environ) -> list[Network]:
     """Return the addresses and networks besides this computer that may read the metrics."""
     try:
-        parts = envlist("ATTUNE_METRICS_ADDRESSES", environ=environ)
+        parts = envlist("ATTUNE_MONITOR_ADDRESSES", environ=environ)
         return [ipaddress.ip_network(part) for part in parts]
     except ValueError as error:
-        told = f"ATTUNE_METRICS_ADDRESSES must be addresses or networks: {error}"
+        told = f"ATTUNE_MONITOR_ADDRESSES must be addresses or networks: {error}"
         raise BadEnvironment(told) from None
 
 

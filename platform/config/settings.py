@@ -10,7 +10,7 @@ from config.db import connection_pool, database_url
 from config.embedded_postgres import launcher
 from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr
 from config.key_service import read_key_database, read_key_service
-from config.local_hosts import all_local, find_address, read_metrics_networks, require_safe_url
+from config.local_hosts import all_local, find_address, read_monitor_networks, require_safe_url
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
 from config.mail_server import read_mail_server
 from config.media_bucket import read_media_bucket
@@ -61,7 +61,7 @@ SPEECH_PROGRAM = envpath("ATTUNE_SPEECH_PROGRAM")
 # A folder of data sets for the papers' tables, each in its own layout.
 DATA_SETS_DIR = envpath("ATTUNE_DATA_SETS_DIR")
 RATE_FACTOR = envint("ATTUNE_RATE_FACTOR", 1, least=1, most=1000)
-METRICS_NETWORKS = read_metrics_networks()
+MONITOR_NETWORKS = read_monitor_networks()
 
 INSTALLED_APPS = [
     "config",
@@ -191,8 +191,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     }
 }
 ROLES = {"owner": {"USER": OWNER_LOGIN["USER"], "PASSWORD": OWNER_LOGIN["PASSWORD"]}}
-BROKER_DATABASE = BROKER_LOGIN
-BROKER_CONNINFO = database_url.make_conninfo(BROKER_DATABASE)
+BROKER_CONNINFO = database_url.make_conninfo(BROKER_LOGIN)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- Broker and channel layer: hints only; rows that fall due are the truth ---

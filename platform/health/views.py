@@ -49,7 +49,7 @@ def _is_known(address: str) -> bool:
         found = ip_address(address)
     except ValueError:
         return False
-    return found.is_loopback or any(found in each for each in settings.METRICS_NETWORKS)
+    return found.is_loopback or any(found in each for each in settings.MONITOR_NETWORKS)
 
 
 def check_now() -> list[readiness.ComponentStatus]:

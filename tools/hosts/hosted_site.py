@@ -17,7 +17,6 @@ from deployment import processes
 from deployment.supervisor import Process
 from tools.hosts import load_balancer, network
 from tools.hosts.topology import (
-    BEAT_HOSTS,
     ROOT,
     WEB_HOSTS,
     WORK_HOSTS,
@@ -29,7 +28,7 @@ from tools.testbed.process_control import SiteProgram, Zygote
 from tools.testbed.proxy import Proxy
 from tools.testbed.site import Site
 
-WORKER_KINDS: Final = ("live", "slow")
+WORKER_KINDS: Final = ("live", "slow", "beat")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,8 +103,7 @@ class HostedSite(Site):
         if name in WEB_HOSTS:
             return processes.make_web(network.ADDRESSES[host], load_balancer.PORT, environment)
         if name.startswith("beat"):
-            schedule = self.topology.folder / host / "beat-schedule"
-            return process_control.beat(environment, schedule)
+            return process_control.beat(environment)
         return processes.make_worker(environment, threads=1, queues=name.rstrip("12"))
 
 
@@ -113,9 +111,7 @@ def list_programs(host: str) -> list[str]:
     """Return the names of the site's programs on a host."""
     if host in WEB_HOSTS:
         return [host]
-    number = host.removeprefix("work")
-    beat = [f"beat{number}"] if host in BEAT_HOSTS else []
-    return [*(f"{kind}{number}" for kind in WORKER_KINDS), *beat]
+    return [f"{kind}{host.removeprefix('work')}" for kind in WORKER_KINDS]
 
 
 def find_host(program: str) -> str:

@@ -32,8 +32,6 @@ from tools.testbed.s3_server import BUCKET, KEY, PARTS, SECRET, S3Server
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEB_HOSTS: Final = ("web1", "web2")
 WORK_HOSTS: Final = ("work1", "work2")
-# Which worker hosts start beat. Two at once would each announce every task.
-BEAT_HOSTS: Final = ("work1",)
 KEYS_ROLE: Final = "attune_keys"
 
 
@@ -89,7 +87,7 @@ class Topology:
             "ATTUNE_HASHED_STATIC": "off",
             "ATTUNE_LEND_POSTGRES": "",
             "ATTUNE_NO_BOOTSTRAP": "1",
-            "ATTUNE_PROBE_ADDRESSES": self.balancer.address,
+            "ATTUNE_MONITOR_ADDRESSES": self.balancer.address,
             "FORWARDED_ALLOW_IPS": self.balancer.address,
             "DATABASE_POOL": str(MAX_CONNECTIONS),
         }

@@ -16,8 +16,8 @@ def prepare_broker() -> bool:
     """Install the queue functions if missing; return False if there is nothing to do."""
     if settings.REDIS_URL:
         return False
-    _ensure_database(settings.BROKER_DATABASE)
-    with psycopg.connect(database_url.make_conninfo(settings.BROKER_DATABASE)) as connection:
+    _ensure_database(settings.BROKER_LOGIN)
+    with psycopg.connect(database_url.make_conninfo(settings.BROKER_LOGIN)) as connection:
         row = connection.execute("SELECT to_regnamespace('pgmq') IS NOT NULL").fetchone()
         if row == (True,):
             return False

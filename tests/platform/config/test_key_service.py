@@ -48,7 +48,7 @@ def test_a_name_that_a_certificate_cannot_show_stops_the_start(name):
         read_key_service({**TRANSIT, "KEYSTORE_TRANSIT_NAME": name})
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:secret@h1:5432,h2:5432/keys", "mysql://h/keys"])
+@pytest.mark.parametrize("url", ["postgresql://u:secret@h1:x,h2:5432/keys", "mysql://h/keys"])
 def test_an_address_that_cannot_be_read_is_named_without_its_password(url):
     with pytest.raises(BadEnvironment, match="KEYSTORE_DATABASE_URL") as refused:
         read_key_database({"KEYSTORE_DATABASE_URL": url})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.env import BadEnvironment
-from config.local_hosts import read_metrics_networks, require_safe_url
+from config.local_hosts import read_monitor_networks, require_safe_url
 
 
 @pytest.mark.parametrize(
@@ -44,10 +44,10 @@ def test_any_other_address_stops_the_start_and_names_itself(url):
 
 
 def test_metrics_are_read_from_addresses_or_networks_and_nothing_else():
-    name = "ATTUNE_METRICS_ADDRESSES"
-    read = read_metrics_networks({name: "10.42.0.0/16, 192.0.2.7"})
+    name = "ATTUNE_MONITOR_ADDRESSES"
+    read = read_monitor_networks({name: "10.42.0.0/16, 192.0.2.7"})
     assert [str(each) for each in read] == ["10.42.0.0/16", "192.0.2.7/32"]
-    assert read_metrics_networks({}) == []
+    assert read_monitor_networks({}) == []
     for text in ("10.42.0.1/16", "prometheus", "10.42/99"):
         with pytest.raises(BadEnvironment, match=f"{name} must be addresses or networks"):
-            read_metrics_networks({name: text})
+            read_monitor_networks({name: text})

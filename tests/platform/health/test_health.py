@@ -86,7 +86,7 @@ def test_an_address_that_the_operator_named_reads_it_unless_through_a_proxy(
     client, settings, network
 ):
     partitions.open_days()
-    settings.METRICS_NETWORKS = [ip_network(network)]
+    settings.MONITOR_NETWORKS = [ip_network(network)]
     assert client.get("/metrics", **ELSEWHERE).status_code == 200
     proxied = {**ELSEWHERE, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
     assert client.get("/metrics", **proxied).status_code == 404

@@ -12,14 +12,14 @@ from tools.hosts import network
 from tools.hosts.faults import PAIRS
 from tools.hosts.hosted_site import find_host, list_programs
 from tools.hosts.load_balancer import LoadBalancer
-from tools.hosts.topology import BEAT_HOSTS, WEB_HOSTS, WORK_HOSTS
+from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
 
 
 def test_every_program_belongs_to_its_host():
     for host in (*WEB_HOSTS, *WORK_HOSTS):
         assert {find_host(name) for name in list_programs(host)} == {host}
     beats = [name for host in WORK_HOSTS for name in list_programs(host) if "beat" in name]
-    assert len(beats) == len(BEAT_HOSTS)
+    assert len(beats) == len(WORK_HOSTS)
 
 
 def test_every_pair_of_hosts_is_parted_once_a_round():

@@ -68,7 +68,7 @@ def test_a_site_without_tls_or_protection_does_not_start(sound, code):
         deployment_checks.refuse_unsafe_start()
 
 
-@pytest.mark.parametrize("name", ["OWNER_LOGIN", "APP_LOGIN", "BROKER_DATABASE"])
+@pytest.mark.parametrize("name", ["OWNER_LOGIN", "APP_LOGIN", "BROKER_LOGIN"])
 def test_every_log_in_of_the_database_is_looked_at(sound, name):
     setattr(sound, name, REMOTE)
     assert found() == {"config.E012"}
