@@ -87,7 +87,7 @@ def _check_transport() -> Iterator[CheckMessage]:
         )
     logins = {"DATABASE_URL": settings.OWNER_LOGIN, "DATABASE_APP_URL": settings.APP_LOGIN}
     if not settings.REDIS_URL:
-        logins["BROKER_DATABASE_URL"] = settings.BROKER_DATABASE
+        logins["BROKER_DATABASE_URL"] = settings.BROKER_LOGIN
     if settings.KEYSTORE_DATABASE_URL:
         logins["KEYSTORE_DATABASE_URL"] = parse_url(settings.KEYSTORE_DATABASE_URL)
     clear = [name for name, login in logins.items() if database_in_clear(login)]
