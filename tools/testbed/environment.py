@@ -31,7 +31,7 @@ def make_site() -> Iterator[Mapping[str, str]]:
     with tempfile.TemporaryDirectory(prefix="attune-bench-") as folder:
         paths = [str(ROOT), str(ROOT / "platform")]
         environment = {
-            **{k: v for k, v in os.environ.items() if not _names_other_site(k)},
+            **inherit_variables(),
             "ATTUNE_VAR": folder,
             "LEGAL_PROFILE": "demo",
             "PYTHONPATH": os.pathsep.join(paths),
@@ -44,9 +44,14 @@ def make_site() -> Iterator[Mapping[str, str]]:
             yield environment
 
 
+def inherit_variables() -> dict[str, str]:
+    """Return the environment without what leads to the data of the developer's own site."""
+    return {name: value for name, value in os.environ.items() if not _names_other_site(name)}
+
+
 def _names_other_site(variable: str) -> bool:
-    """Return whether the variable leads to the data of the developer's own site."""
-    return "DATABASE" in variable or variable.startswith(("MEDIA_S3_", "KEYSTORE_"))
+    foreign = variable.startswith(("MEDIA_S3_", "KEYSTORE_")) or variable == "REDIS_URL"
+    return foreign or "DATABASE" in variable
 
 
 def _postgres(folder: Path) -> Any:

@@ -97,12 +97,18 @@ class OpenBao:
         self.token = made["auth"]["client_token"]
 
 
-@contextmanager
-def run_openbao(folder: Path | None = None) -> Iterator[OpenBao]:
-    """Run a server for the block, with `folder` as its working directory. Raises NoOpenBao."""
+def find_program() -> str:
+    """Return the path of the program. Raises NoOpenBao."""
     program = shutil.which(PROGRAM)
     if program is None:
         raise NoOpenBao("OpenBao is not installed: manage.py test fetches it")
+    return program
+
+
+@contextmanager
+def run_openbao(folder: Path | None = None) -> Iterator[OpenBao]:
+    """Run a server for the block, with `folder` as its working directory. Raises NoOpenBao."""
+    program = find_program()
     port = _find_port()
     process = subprocess.Popen(
         [program, "server", "-dev", "-dev-no-store-token", f"-dev-root-token-id={TOKEN}",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
-from collections.abc import Awaitable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable
 
 import psycopg
 from django.conf import settings
@@ -33,22 +32,6 @@ def outage_errors() -> tuple[type[Exception], ...]:
 def log_outage(error: Exception) -> None:
     """Log which store was unavailable, without personal data."""
     logger.warning("socket.away", extra={"kind": type(error).__name__})
-
-
-def log_page_outage(error: Exception) -> None:
-    """Log why a page was answered with 503, without personal data."""
-    logger.warning("page.away", extra={"kind": type(error).__name__})
-
-
-@contextmanager
-def add_to_outage(text: str) -> Iterator[None]:
-    """Let the page of an outage of the keystore begin with what this page would have said."""
-    try:
-        yield
-    except KeystoreBusy as error:
-        if text:
-            error.add_note(text)
-        raise
 
 
 async def run_cleanup(act: Awaitable[object]) -> None:

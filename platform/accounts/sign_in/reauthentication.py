@@ -19,7 +19,6 @@ from django.utils.translation import gettext_lazy as lazy
 from accounts.mfa import second_factor
 from accounts.models import User
 from accounts.passwords.password_rules import may_use_password
-from accounts.sessions.outages import add_to_outage
 from accounts.sign_in import known_browser, throttle
 
 if TYPE_CHECKING:
@@ -90,8 +89,7 @@ def render_refusal(
 ) -> HttpResponse:
     """Show the page again with what to do, and tell browsers how long to wait."""
     form.add_error(None, refusal.text)
-    with add_to_outage(refusal.text):
-        response = show(refusal.status)
+    response = show(refusal.status)
     if refusal.wait_s:
         response["Retry-After"] = str(refusal.wait_s)
     return response

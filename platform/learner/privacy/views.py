@@ -22,7 +22,6 @@ from django.views.decorators.http import require_POST, require_safe
 import data_inventory
 from accounts.access import current_user, may_act, require_person, require_recent
 from accounts.administration.person_records import CannotChange
-from accounts.sessions.outages import add_to_outage
 from accounts.sign_in import reauthentication
 from consent.legal_profiles import profiles
 from consent.legal_profiles.profiles import LegalProfile
@@ -91,11 +90,6 @@ def erase(request: HttpRequest) -> HttpResponse:
 
 def show_my_data(request: HttpRequest, problem: str = "", status: int = 422) -> HttpResponse:
     """Render the page; with a problem, under that status."""
-    with add_to_outage(problem):
-        return _render_my_data(request, problem, status if problem else 200)
-
-
-def _render_my_data(request: HttpRequest, problem: str, status: int) -> HttpResponse:
     user, now = current_user(request), timezone.now()
     rows = count_categories(data_inventory.all(), user.code)
     context = {
@@ -113,7 +107,9 @@ def _render_my_data(request: HttpRequest, problem: str, status: int) -> HttpResp
         "deleted": delete_recent.describe_deletion(user, request.GET.get("deleted", "")),
         "parts": delete_recent.list_parts(),
     }
-    return render(request, "learner/privacy/my_data.html", context, status=status)
+    return render(
+        request, "learner/privacy/my_data.html", context, status=status if problem else 200
+    )
 
 
 def count_categories(declared: Iterable[Holding], subject: UUID) -> tuple[CategoryCount, ...]:

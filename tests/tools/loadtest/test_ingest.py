@@ -11,7 +11,7 @@ import sys
 
 import psycopg
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from config.embedded_postgres.launcher import Server
@@ -21,7 +21,7 @@ from tests.fixtures.servers.web_server import served
 from tools.loadtest.ingest import client, keystore_pairs
 from tools.loadtest.ingest.command import Command, add_multiples
 from tools.loadtest.ingest.copy_baseline import measure_copy
-from tools.testbed import environment, machine
+from tools.testbed import environment, machine, openbao_server
 from tools.testbed.open_sittings import STREAMS, make_sittings
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -123,15 +123,42 @@ def test_the_command_prints_the_pairs_and_fails_for_lost_messages_only(monkeypat
     lost = pytest.raises(SystemExit) if rate == 0 else contextlib.nullcontext()
     with lost:
         call_command(Command(), "--keystore-pairs=1", "--json")
-    rows = json.loads(capsys.readouterr().out)["rows"]
+    report = json.loads(capsys.readouterr().out)
+    assert "OpenBao" in report["protocol"]
+    rows = report["rows"]
     assert [row.get("keystore") or row["target"] for row in rows] == [
         "file", "database", keystore_pairs.PAIR, keystore_pairs.MEDIAN,
     ]  # fmt: skip
 
 
-def test_a_site_of_its_own_has_no_keystore_of_the_developers():
-    for name in ("KEYSTORE_DIR", "KEYSTORE_DATABASE_URL", "KEYSTORE_TRANSIT_URL"):
-        assert environment._names_other_site(name)
+def test_a_ratio_is_rounded_only_where_it_is_printed():
+    _, rows = measure_invented([10_000], [8_996], pairs=1)
+    assert (rows[-1]["ratio"], rows[-1]["within_10_percent"]) == (0.9, False)
+
+
+@pytest.mark.parametrize("number", [0, -1])
+def test_no_pairs_are_refused_before_a_site_is_made(monkeypatch, number):
+    monkeypatch.setattr(keystore_pairs, "make_site", pytest.fail)
+    with pytest.raises(CommandError, match="one pair or more") as refused:
+        call_command(Command(), f"--keystore-pairs={number}")
+    assert refused.value.returncode == 2
+
+
+def test_a_missing_key_service_is_named_before_a_site_is_made(monkeypatch):
+    monkeypatch.setattr(keystore_pairs, "make_site", pytest.fail)
+    monkeypatch.setattr(openbao_server, "PROGRAM", "no-such-program")
+    with pytest.raises(CommandError, match="OpenBao is not installed") as refused:
+        call_command(Command(), "--keystore-pairs=1")
+    assert refused.value.returncode == 2
+
+
+def test_a_site_of_its_own_inherits_nothing_of_the_developers(monkeypatch):
+    names = ("KEYSTORE_DIR", "KEYSTORE_TRANSIT_URL", "DATABASE_URL", "MEDIA_S3_URL", "REDIS_URL")
+    for name in (*names, "ATTUNE_LOG_FORMAT"):
+        monkeypatch.setenv(name, "of the developer")
+    inherited = environment.inherit_variables()
+    assert not set(names) & set(inherited)
+    assert inherited["ATTUNE_LOG_FORMAT"] == "of the developer"
 
 
 @pytest.mark.long

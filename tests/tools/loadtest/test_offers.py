@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from adaptation.models import Intervention
 from demo.simulated_learners import stats
+from deployment import processes
 from telemetry import windows
 from telemetry.models import Window
 from tests.fixtures.models.estimates import make_predictor_row, sensed_twice, store_estimate
 from tests.fixtures.servers.command_process import run_apart
+from tools.loadtest.offers import measurement
 from tools.loadtest.offers.command import Command
 
 sitting = sensed_twice
@@ -36,6 +39,42 @@ def test_every_window_of_a_short_run_is_processed_and_timed(tmp_path):
     assert found["windows_estimated"] > 20
     assert found["window_end_to_estimate_on_page_p95"] > 1000
     assert 50 < found["rss_web"] < found["rss_worker"]
+
+
+@pytest.fixture
+def started(monkeypatch, tmp_path, settings):
+    """The processes that a site starts, by name."""
+    found = {}
+
+    class InventedSupervisor:
+        def __init__(self, *_):
+            self.running = {}
+
+        def start(self, process):
+            assert process.name not in self.running, "the first would be orphaned"
+            found[process.name] = process
+            self.running[process.name] = (process, SimpleNamespace(pid=len(self.running)))
+
+        def stop(self, _order):
+            pass
+
+    settings.VAR = tmp_path
+    monkeypatch.setattr(measurement, "Supervisor", InventedSupervisor)
+    monkeypatch.setattr(measurement, "wait_until_ready", lambda _port: None)
+    return found
+
+
+def test_further_workers_are_the_live_workers_of_the_guide(started):
+    with measurement.run_site("http://127.0.0.1:18400", workers=3) as pids:
+        assert set(pids) == set(started) == {"web", "worker", "beat", "worker_2", "worker_3"}
+    deployed = processes.make_worker({}, queues="live").command
+    assert started["worker_2"].command == started["worker_3"].command == deployed
+    assert "live,slow" in started["worker"].command
+
+
+def test_a_site_without_a_worker_has_only_its_web_process(started):
+    with measurement.run_site("http://127.0.0.1:18400", workers=0) as pids:
+        assert set(pids) == {"web"}
 
 
 @pytest.mark.parametrize(

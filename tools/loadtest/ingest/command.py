@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from tools.loadtest.ingest import keystore_pairs, measurement
@@ -15,6 +15,7 @@ from tools.loadtest.ingest.copy_baseline import measure_copy
 from tools.testbed import machine
 from tools.testbed.environment import format_row, make_site
 from tools.testbed.open_sittings import make_sittings
+from tools.testbed.openbao_server import NoOpenBao
 
 PROTOCOL = (
     "one web process (uvicorn), its own PostgreSQL with fsync; each message four Blocks (pointer, "
@@ -55,9 +56,16 @@ class Command(BaseCommand):
         if options["copy"]:
             self.stdout.write(json.dumps({"rows_a_second": measure_copy(options["copy"])}))
             return
-        found = {"name": "bench_ingest", "protocol": PROTOCOL, "machine": machine.describe()}
-        measured = self._pairs(options) if options["keystore_pairs"] else self._rows(options)
-        rows = add_multiples(list(measured))
+        pairs = options["keystore_pairs"]
+        if pairs is not None and pairs < 1:
+            raise CommandError("expected one pair or more", returncode=2)
+        protocol = PROTOCOL if pairs is None else keystore_pairs.PROTOCOL
+        found = {"name": "bench_ingest", "protocol": protocol, "machine": machine.describe()}
+        measured = self._rows(options) if pairs is None else self._pairs(options)
+        try:
+            rows = add_multiples(list(measured))
+        except NoOpenBao as error:
+            raise CommandError(str(error), returncode=2) from None
         if options["json"]:
             self.stdout.write(json.dumps({**found, "rows": rows}, indent=1))
         if any(row.get("errors") or row.get("not_acknowledged") for row in rows):

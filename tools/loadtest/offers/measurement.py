@@ -56,8 +56,8 @@ def make_class(count: int, *, seed: int, pace: float, alone: bool, now: datetime
 def run_site(url: str, *, workers: int = 1) -> Iterator[Pids]:
     """Run web, workers and scheduler as the demo does; yield the process of each.
 
-    The first worker takes every task, further ones only live ones. Without a worker, the Windows
-    of the class are recorded and stay due.
+    The first worker takes every task, because a run has few slow ones; further workers are the live
+    workers of the guide. Without a worker, the Windows of the class are recorded and stay due.
     """
     port = int(url.rpartition(":")[2])
     environment = processes.make_environment(settings.BASE_DIR, "demo")
@@ -68,7 +68,7 @@ def run_site(url: str, *, workers: int = 1) -> Iterator[Pids]:
             supervisor.start(processes.make_worker(environment))
             supervisor.start(processes.make_beat(environment))
         for number in range(2, workers + 1):
-            further = processes.make_worker(environment, threads=1, queues="live")
+            further = processes.make_worker(environment, queues="live")
             supervisor.start(replace(further, name=f"worker_{number}"))
         wait_until_ready(port)
         yield {name: started.pid for name, (_, started) in supervisor.running.items()}
