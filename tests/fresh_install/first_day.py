@@ -30,6 +30,12 @@ WATCH = """
         } catch (error) { unanswered.push(String(error)); }
     }, 200);
 """
+SUM_OF_VIDEO = """async () => {
+    const answer = await fetch(document.querySelector('video').currentSrc, {cache: 'no-store'});
+    if (!answer.ok) throw new Error(`the video is answered with ${answer.status}`);
+    const sum = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
+    return Array.from(new Uint8Array(sum), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}"""
 # A possible migration of a second release; it runs while the first one still serves.
 MIGRATION = '''"""A column of a second release."""
 
@@ -197,23 +203,31 @@ def move_media(day: Day, learner: Window) -> None:
     bucket.start_bucket(day.machine)
     with day.machine.shell() as shell:
         bucket.move_to_bucket(shell)
-        play_video(day, learner)
+    assert play_video(day, learner) in before
+    with day.machine.shell() as shell:
         bucket.move_back(shell)
-    play_video(day, learner)
+    assert play_video(day, learner) in before
     assert day.machine.run(bucket.SUMS) == before
 
 
-def play_video(day: Day, learner: Window) -> None:
-    """Open the lesson once the restarted site answers, and play its video."""
+def play_video(day: Day, learner: Window) -> str:
+    """Play the lesson's video once the restarted site answers; return the SHA-256 of its file.
+
+    The file is fetched again for that, because the browser may play from its cache.
+    """
     for port in (8001, 8002):
         health = f"http://127.0.0.1:{port}/health/live"
-        day.machine.run(f"until curl -sf -o /dev/null {health}; do sleep 1; done")
+        day.machine.run(
+            f"timeout 120 sh -c 'until curl -sf -o /dev/null {health}; do sleep 1; done'"
+        )
     page = learner.go(f"/courses/{COURSE}/")
     page.get_by_role("link", name=people.LESSON).first.click()
     page.wait_for_selector("html[data-ready]", state="attached")
     page.locator("video").evaluate("video => { video.muted = true; return video.play(); }")
     page.wait_for_function("document.querySelector('video').currentTime > 1")
     learner.page.evaluate("document.querySelector('video').pause()")
+    sum_of_file: str = learner.page.evaluate(SUM_OF_VIDEO)
+    return sum_of_file
 
 
 def erase(day: Day, steward: Window) -> None:
