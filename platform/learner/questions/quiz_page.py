@@ -118,12 +118,16 @@ def request_fields(request: HttpRequest) -> QueryDict:
 
 def find_question(unit: Unit, code: str) -> Question | None:
     """Return the unit's question with this code; None without a code, 404 for any other."""
-    asked = unit.questions.filter(code=uuid_or_404(code)) if code else unit.questions.none()
-    return _find_in(asked.prefetch_related("skills"), code)
+    if not code:
+        return None
+    found = unit.questions.filter(code=uuid_or_404(code)).prefetch_related("skills").first()
+    if found is None:
+        raise Http404
+    return found
 
 
 def _find_in(questions: Iterable[Question], code: str) -> Question | None:
-    """Return the question with this code; None without a code, 404 for any other."""
+    """Return the same from the questions of a unit, which are already loaded."""
     if not code:
         return None
     wanted = uuid_or_404(code)

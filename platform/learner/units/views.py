@@ -51,7 +51,6 @@ class UnitPage:
     """
 
     unit: Unit
-    code: str
     title: str
     url: str
     course_title: str
@@ -147,7 +146,6 @@ def build_unit_page(user: User, found: Unit) -> UnitPage:
     rows = group_lessons(units, states, found, availability=dates, now=now)
     return UnitPage(
         unit=found,
-        code=str(found.code),
         title=found.title,
         url=course_url if is_retired else url_of(found),
         course_title=course.title,
