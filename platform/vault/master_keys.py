@@ -43,12 +43,13 @@ class Generations:
     def name_master(self, number: int) -> str:
         """Return how a certificate names this key: by its service only if that wraps it.
 
-        Raises KeystoreBusy if it was destroyed meanwhile.
+        Raises KeystoreBusy if it is gone: destroyed meanwhile, or lost.
         """
         try:
             stored = self._table.read_master(number)
         except FileNotFoundError:
-            raise KeystoreBusy("the keystore is being rotated: try again") from None
+            text = f"master key {number} is gone: is this the newest state of the keystore?"
+            raise KeystoreBusy(text) from None
         outer = self._outer if self._outer.wraps(stored) else NoOuterEncryption()
         return outer.name_key(number)
 
