@@ -25,7 +25,7 @@ const TYPES = { json: "application/json", page: "text/html" };
  * @typedef {"done" | "invalid" | "conflict" | "refused" | "wait" | "signed_out" | "another_person" |
  *   "offline" | "timeout" | "broken" | "stale"} Kind
  * done: the server did it. invalid: 400, 413 or 422. conflict: 409 or 412. refused: 403, 404, 405, 410.
- * wait: 429, a busy site or a slow upload. timeout: no answer in time, so it may be stored.
+ * wait: 429, a busy site, a slow upload, or keys or files that are away. timeout: no answer in time, so it may be stored.
  * broken: another 5xx, or an unexpected answer.
  * stale: a token that was still stale after it was renewed.
  * @typedef {{kind: Kind, status: number, data?: any, page?: Document, text?: string, url?: string,
@@ -158,7 +158,7 @@ function kindOfFailure(status, code) {
   if (status === 403) return code === "stale_token" ? "stale" : "refused";
   if (status === 409 && code === "another_person") return "another_person";
   /** @type {Record<number | string, Kind>} */
-  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 413: "invalid", 422: "invalid", 429: "wait", busy: "wait", too_slow: "wait" };
+  const kinds = { 400: "invalid", 404: "refused", 405: "refused", 409: "conflict", 410: "refused", 412: "conflict", 413: "invalid", 422: "invalid", 429: "wait", busy: "wait", too_slow: "wait", keys_unavailable: "wait", files_unavailable: "wait" };
   return kinds[status] ?? kinds[code] ?? "broken";
 }
 

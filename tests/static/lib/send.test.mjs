@@ -67,6 +67,8 @@ for (const [words, given, expects, kind] of [
   ["413", () => json(413, { code: "too_large" }), "json", "invalid"],
   ["408 of a slow upload", () => json(408, { code: "too_slow" }), "json", "wait"],
   ["503 of a busy site", () => json(503, { code: "busy" }), "json", "wait"],
+  ["503 without keys", () => json(503, { code: "keys_unavailable" }), "json", "wait"],
+  ["503 without files", () => json(503, { code: "files_unavailable" }), "json", "wait"],
   ["503 of a proxy", () => html(503), "json", "broken"],
   ["500", () => html(500), "page", "broken"],
 ]) {
@@ -171,6 +173,11 @@ test("each request names the page's person; the server's message goes before our
   const outcome = await send("/a/", { json: {}, expects: "json" });
   assert.equal(asked[0].headers["X-Attune-Person"], PERSON);
   assert.equal(trouble(outcome), "Two tabs.");
+});
+
+test("a site without its keys says so in its own words", async () => {
+  answers = [() => json(503, { code: "keys_unavailable", detail: "The keys cannot be reached." })];
+  assert.equal(trouble(await send("/a/", { json: {} })), "The keys cannot be reached.");
 });
 
 test("a page without the dialogue does not wait for one", async () => {
