@@ -29,6 +29,7 @@ from consent.scopes import STREAMS
 from courses.models import Course
 from courses.navigation import NavItem
 from privacy.subject_requests import requests
+from vault.errors import KeystoreBusy
 
 LOG_OUT = "/accounts/logout/"
 NAV_PLACES = (
@@ -105,7 +106,7 @@ def frame(request: HttpRequest) -> dict[str, object]:
 def build_frame(request: HttpRequest) -> PageFrame:
     user = getattr(request, "user", None)
     person = user if isinstance(user, User) else None
-    name, facts = name_of(person) if person else "", site_facts.current()
+    name, facts = read_name(person) if person else "", site_facts.current()
     return PageFrame(
         name=name,
         mark=page_mark(person) if person else "",
@@ -123,6 +124,17 @@ def build_frame(request: HttpRequest) -> PageFrame:
         preview_of=find_previewed_draft(request, person) if person else "",
         site=facts.name,
     )
+
+
+def read_name(person: User) -> str:
+    """Return the person's name, or "" while it cannot be read.
+
+    Pages of errors have this frame, too, and so have those that work without keys (ADR 0093).
+    """
+    try:
+        return name_of(person)
+    except KeystoreBusy:
+        return ""
 
 
 def find_previewed_draft(request: HttpRequest, user: User) -> str:

@@ -11,20 +11,21 @@ from collections.abc import Callable
 from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.crypto import constant_time_compare
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from accounts.keyed_hash import keyed_digest
 from accounts.models import User
-from vault.errors import KeystoreBusy
 
 HEADER: Final = "X-Attune-Person"
 Respond = Callable[[HttpRequest], HttpResponse]
 
 
 def page_mark(user: User) -> str:
-    """Return the mark in a person's pages: a keyed digest that is used nowhere else."""
-    return keyed_digest("page-person", str(user.code))[:16]
+    """Return the mark in a person's pages: a digest under SECRET_KEY that is used nowhere else.
+
+    It is stored nowhere, so it needs no pepper: withdrawing works without the keystore (ADR 0093).
+    """
+    return salted_hmac("page-person", str(user.code), algorithm="sha256").hexdigest()[:16]
 
 
 class PageOwnerMiddleware:
@@ -37,16 +38,7 @@ class PageOwnerMiddleware:
         mark, user = request.headers.get(HEADER), request.user
         if not mark or not isinstance(user, User):
             return self.get_response(request)
-        try:
-            right = constant_time_compare(mark, page_mark(user))
-        except KeystoreBusy:
-            return _answer_keys_away()
-        if right:
+        if constant_time_compare(mark, page_mark(user)):
             return self.get_response(request)
         detail = _("Nothing was sent, because another person is now signed in here.")
         return JsonResponse({"detail": detail, "code": "another_person"}, status=409)
-
-
-def _answer_keys_away() -> HttpResponse:
-    detail = _("Nothing was sent, because this site cannot reach its keys. Try again in a minute.")
-    return JsonResponse({"detail": detail, "code": "keys_unavailable"}, status=503)

@@ -1,7 +1,7 @@
 """Rate limits: how many changing requests a minute one person may send to each address.
 
 Counted in the database, so that all web processes count together, under digests that name no person
-(I-21). Signing in has its own throttle; withdrawing and erasing are never limited (I-7).
+(I-21). Proofs of identity have their own throttle; withdrawing and erasing are never limited (I-7).
 """
 
 from __future__ import annotations
@@ -44,12 +44,15 @@ LIMITS = {
     "journey/correct/": 60,
     "journey/guesses/<uuid:id>/why/": 20,
 }
+# These must work without keys, which the count needs (ADR 0093).
 UNLIMITED = (
     "consents/withdraw/",
     "api/v1/me/consents/withdraw/",
     "consents/wards/<uuid:code>/no/",
     "consents/devices/<uuid:code>/back/",
     "my-data/erase/",
+    # Needed before erasing; wrong proofs have limits of their own (`accounts.sign_in.throttle`).
+    "accounts/confirm/",
     "my-data/shares/<uuid:id>/close/",
     "accounts/logout/",
 )
@@ -88,7 +91,6 @@ class RateLimitMiddleware:
         try:
             again = count_request(user, route, now=now)
         except KeystoreBusy as error:
-            # What must work without keys is not limited.
             return answer_keys_away(request, error)
         return None if again is None else _refuse(request, again - now)
 

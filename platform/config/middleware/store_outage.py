@@ -1,20 +1,19 @@
-"""Answer 503 where the store of the media or the keystore does not answer (ADR 0094)."""
+"""Answer 503 where the store of the media (ADR 0094) or the keystore (ADR 0092) is away."""
 
 from __future__ import annotations
 
-import dataclasses
+import logging
 from collections.abc import Callable
 from typing import Final
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from accounts.sessions.outages import log_page_outage
 from config.request_body.refusals import BodyRefusal, answer_refusal
 from courses.media.stored_file import StoreUnavailable
 from vault.errors import KeystoreBusy
 
+logger = logging.getLogger(__name__)
 FILES_AWAY: Final = BodyRefusal(
     503,
     "files_unavailable",
@@ -51,9 +50,6 @@ class StoreOutageMiddleware:
 
 
 def answer_keys_away(request: HttpRequest, error: KeystoreBusy) -> HttpResponse:
-    """Return the page as a visitor sees it: the person's name and mark need keys, too."""
-    log_page_outage(error)
-    request.user = AnonymousUser()
-    notes: list[str] = getattr(error, "__notes__", [])
-    text = " ".join([*notes, str(KEYS_AWAY.text)])
-    return answer_refusal(request, dataclasses.replace(KEYS_AWAY, text=text))
+    """Return the page of the outage, and log its cause, which has no personal data."""
+    logger.warning("page.away", extra={"kind": type(error).__name__, "why": str(error)})
+    return answer_refusal(request, KEYS_AWAY)

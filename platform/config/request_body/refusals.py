@@ -21,7 +21,10 @@ JSON: Final = "application/json"
 
 @dataclass(frozen=True, slots=True)
 class BodyRefusal:
-    """`title` and `text` say what to do; `again_s` > 0: the same may be sent again after that."""
+    """A refused body, or a page that lacks its files or keys (`config.middleware.store_outage`).
+
+    `title` and `text` say what to do; `again_s` > 0: the same may be sent again after that.
+    """
 
     status: int
     code: str

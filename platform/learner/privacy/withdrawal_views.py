@@ -17,13 +17,17 @@ from consent.stream_labels import name_of
 from privacy.erasure import claim_codes
 from privacy.models import Erasure
 from privacy.recent_deletion import MARK
+from vault.errors import KeystoreBusy
 
 MAX_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """One withdrawal; `claim` is the code that proves it, once the certificate exists."""
+    """One withdrawal; `claim` is the code that proves it, once the certificate exists.
+
+    It is "" while the keystore is away.
+    """
 
     id: UUID
     what: str
@@ -60,8 +64,16 @@ def _make_withdrawal(user: User, row: Erasure) -> Withdrawal:
         unreadable_at=row.shredded_at,
         bytes_gone_at=row.bytes_gone_at,
         certified=bool(row.certificate),
-        claim=claim_codes.withdrawal_code(user.code, row.id) if row.certificate else "",
+        claim=_read_claim(user, row) if row.certificate else "",
     )
+
+
+def _read_claim(user: User, row: Erasure) -> str:
+    """Return the claim code, or "" while it cannot be read: My data must open (ADR 0093)."""
+    try:
+        return claim_codes.withdrawal_code(user.code, row.id)
+    except KeystoreBusy:
+        return ""
 
 
 def _describe_scopes(row: Erasure) -> str:

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from accounts.api_tokens import api_tokens
 from accounts.models import ApiToken, Guardianship, User
+from accounts.sessions.session_store import CONFIRMED_AT
 from accounts.sign_in import throttle
 from audit import delayed_leaves, health_check, sequencer, verification
 from audit.leaves import person_ref
@@ -235,13 +236,44 @@ def test_wrong_passwords_are_counted_all_the_same(away, mia, client_for):
     form = {"word": "erase", "password": "wrong"}
     for _ in range(5):
         answer = client.post("/my-data/erase/", form)
-        # The page that refuses shows the person's name, which cannot be read now.
-        assert answer.status_code == 503
+        assert answer.status_code == 422
         assert "That password is not correct." in answer.text
         assert "Nothing was changed." in answer.text
-        assert "cannot reach the keys of personal data. Try again" in answer.text
     client.post("/my-data/erase/", {**form, "password": PASSWORD})
     assert not Erasure.objects.exists()
+
+
+def sign_in_long_ago(client):
+    session = client.session
+    del session[CONFIRMED_AT]
+    session.save()
+
+
+def test_an_owner_confirms_and_erases_long_after_signing_in(away, mia, client_for):
+    away.sealed = False
+    client = client_for(mia)
+    sign_in_long_ago(client)
+    away.sealed = True
+    forget_all()
+    form = {"word": "erase", "password": PASSWORD}
+    assert client.post("/my-data/erase/", form).status_code == 403
+    assert client.get("/accounts/confirm/").status_code == 200
+    assert client.post("/accounts/confirm/", {"proof": PASSWORD}).status_code == 302
+    assert client.post("/my-data/erase/", form).status_code == 200
+    assert Erasure.objects.get().subject_ref is not None
+
+
+def test_five_wrong_passwords_end_confirming_meanwhile(away, mia, client_for):
+    away.sealed = False
+    client = client_for(mia)
+    sign_in_long_ago(client)
+    away.sealed = True
+    forget_all()
+    for _ in range(5):
+        answer = client.post("/accounts/confirm/", {"proof": "wrong"})
+        assert (answer.status_code, "That password is not correct." in answer.text) == (401, True)
+    assert client.post("/accounts/confirm/", {"proof": PASSWORD}).status_code == 429
+    assert client.post("/my-data/erase/", {"word": "erase"}).status_code == 403
 
 
 @pytest.mark.parametrize("kind", ["login", "reset", "join", "elsewhere", "elsewhere-out"])
