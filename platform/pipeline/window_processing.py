@@ -6,8 +6,8 @@ No lock is held while rows are unsealed or a network runs. Data withdrawn meanwh
 the Estimate's trigger, and a guess without its Estimate becomes no Fact. Interventions wait only
 for the shown Predictor; secondary ones process the same Windows after it. Under a backlog they
 process a share of them, and the rest when no help is due. The newest Windows come first, and the
-oldest are dropped and counted. While the keystore is busy nothing is decided: a Window that cannot
-be read now is not one without data.
+oldest are dropped and counted. A Window whose keys are busy is not one without data: it falls due
+again, while the others are processed.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from threading import Event, Lock
 
 from django.db import transaction
@@ -35,7 +36,7 @@ from estimates.models import Predictor
 from estimates.registry import predictors
 from estimates.registry.predictors import LoadedPredictor
 from interventions.choice import Rng
-from pipeline import page_messages, window_inputs
+from pipeline import busy_keys, page_messages, window_inputs
 from telemetry import windows
 from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
@@ -66,8 +67,8 @@ def drain(*, now: Callable[[], datetime], rng: Rng) -> int:
             _requested.clear()
             done += _drain_queue(now, rng)
         except KeystoreBusy:
-            # Claimed Windows fall due again after their lease, and are read then.
-            logger.warning("windows.postponed")
+            # No Window can be read now, so no other is claimed.
+            pass
         finally:
             _running.release()
     return done
@@ -77,15 +78,16 @@ def _drain_queue(now: Callable[[], datetime], rng: Rng) -> int:
     done = 0
     while True:
         if claimed := _claim("pending", BATCH, now()):
-            _process_batch(claimed, now(), rng, whole=len(claimed) < BATCH)
-            done += len(claimed)
+            whole = len(claimed) < BATCH
+            process = partial(_process_batch, now=now(), rng=rng, whole=whole)
+            done += busy_keys.process_readable(claimed, process, now())
         elif explained := explanation_worker.process_due(now=now):
             page_messages.deliver_reasons(explained)
             done += len(explained)
         elif helped := _claim("helped", SECONDARY_BATCH, now()):
-            _run_secondary(helped, now())
+            done += busy_keys.process_readable(helped, partial(_run_secondary, now=now()), now())
         elif brought := _claim("brought", SECONDARY_BATCH, now()):
-            _run_secondary(brought, now())
+            done += busy_keys.process_readable(brought, partial(_run_secondary, now=now()), now())
         else:
             return done
 
@@ -121,8 +123,12 @@ def _process_batch(
         _store_and_decide(one_each, guesses, queue, now, rng)
     if chosen := [n for n, each in enumerate(batch) if each.row.pk in at_once]:
         part = [batch[n] for n in chosen]
-        _estimate_secondary(part, [held[n] for n in chosen], secondary, rows, now)
-        windows.finish([each.row for each in part], now)
+        try:
+            _estimate_secondary(part, [held[n] for n in chosen], secondary, rows, now)
+            windows.finish([each.row for each in part], now)
+        except KeystoreBusy:
+            # Their help is done: they fall due for these Predictors when their lease ends.
+            logger.warning("windows.postponed", extra={"windows": len(part)})
 
 
 def _rounds_by_learner(batch: Sequence[SensedWindow]) -> list[list[SensedWindow]]:
@@ -152,13 +158,13 @@ def _store_and_decide(
             _estimate_behaviour(batch, now)
             _help_each(batch, made, now, rng)
             windows.finish([each.row for each in batch], now, secondary_at=queue)
-    except KeystoreBusy:
-        raise
-    except Exception:
+    except Exception as error:
         if len(batch) > 1:
             half = len(batch) // 2
             for part in (batch[:half], batch[half:]):
                 _store_and_decide(part, guesses, queue, now, rng)
+        elif isinstance(error, KeystoreBusy):
+            busy_keys.postpone([each.row for each in batch], now)
         else:
             logger.exception("window.failed")
             windows.finish([each.row for each in batch], now)

@@ -109,7 +109,7 @@ def test_what_a_predictor_did_not_process_is_counted_by_predictor(pages, now):
     expected = {"affect": 3 * PAGES, "foursub": 12 * PAGES, "mvp": 3 * PAGES}
     assert skipped_windows.count_skipped() == expected
     assert f'attune_windows_skipped{{predictor="mvp"}} {3.0 * PAGES}' in (
-        site_metrics.render_text().decode()
+        site_metrics.render_text([]).decode()
     )
 
 

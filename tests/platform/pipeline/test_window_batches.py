@@ -24,6 +24,7 @@ from pipeline import window_processing as pipeline_windows
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.blocks import partitions
+from telemetry.blocks.tracks import TrackRows
 from telemetry.models import Window
 from telemetry.windows import LEASE
 from tests.fixtures import factories
@@ -114,6 +115,30 @@ def test_windows_wait_while_the_keystore_is_busy(sit, shelf, now, monkeypatch, c
     assert drain(now, 22 + LEASE.seconds) == 3
     assert set(Window.objects.values_list("state", flat=True)) == {"done"}
     assert AffectEstimate.objects.count() == 3
+
+
+def test_windows_whose_key_is_busy_hold_up_no_others_and_are_late_in_the_end(
+    sit, shelf, now, monkeypatch
+):
+    shelf("affect", streams=STREAMS)
+    held_up = sit(3)[1]
+    read = TrackRows.tracks
+
+    def busy_for_one(rows, *arguments):
+        if rows.request.sitting.id == held_up.id:
+            raise KeystoreBusy("master key 1 is gone")
+        return read(rows, *arguments)
+
+    monkeypatch.setattr(TrackRows, "tracks", busy_for_one)
+    assert drain(now) == 2
+    states = dict(Window.objects.values_list("sitting_id", "state"))
+    assert states.pop(held_up.id) == "pending"
+    assert set(states.values()) == {"done"}
+    assert AffectEstimate.objects.count() == 2
+
+    drain(now, 22 + LEASE.seconds)
+    drain(now, 22 + 2 * LEASE.seconds)
+    assert Window.objects.get(sitting=held_up).state == "late"
 
 
 def test_many_pages_read_estimates_with_as_many_queries_as_two(sit, shelf, now):
