@@ -18,6 +18,10 @@ from health import readiness, site_metrics
 from health.apps import HealthConfig
 
 View = Callable[[HttpRequest], HttpResponse]
+# A request with one of these came through a proxy, whose address says nothing of its sender.
+FORWARDING = (
+    "Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP",
+)  # fmt: skip
 
 
 def for_operators(view: View) -> View:
@@ -37,7 +41,7 @@ def may_operate(request: HttpRequest) -> bool:
 
     A proxy on this machine also calls from loopback, but sets forwarding headers.
     """
-    proxied = "HTTP_X_FORWARDED_FOR" in request.META or "HTTP_FORWARDED" in request.META
+    proxied = any(request.headers.get(name) for name in FORWARDING)
     if not proxied and _is_known(request.META.get("REMOTE_ADDR", "")):
         return True
     return request.user.is_authenticated and request.user.has_role("steward")

@@ -16,6 +16,7 @@ from telemetry import windows
 from telemetry.blocks import tracks
 from telemetry.blocks.tracks import TrackRequest, TrackRows
 from telemetry.models import Sitting
+from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
 # A Sitting, a cut of it, and the Permits for reading it.
@@ -36,6 +37,8 @@ def facts_of_each(requests: Sequence[AnomalyRequest]) -> list[dict[str, Fact]]:
 def _read_or_none(data: TrackRows) -> dict[str, Fact]:
     try:
         return _read_facts(data)
+    except KeystoreBusy:
+        raise
     except Exception:
         logger.exception("window.unreadable")
         return {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -33,17 +34,22 @@ def parse_url(url: str) -> dict[str, Any]:
 
     Several hosts are separated by commas, as libpq reads them: `one:5432,two:5432`.
     """
-    parts = urlsplit(url)
+    scheme, _, rest = url.partition("://")
+    # Python's parser of the whole accepts no list with an IPv6 address in every version.
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    login, _, places = authority.rpartition("@")
+    parts = urlsplit(rest.removeprefix(authority))
     name = unquote(parts.path.lstrip("/"))
-    if parts.scheme not in SCHEMES or not name:
-        raise BadAddress(f"expected postgresql://user:password@host/name, got {parts.scheme}://…")
+    if scheme not in SCHEMES or not name:
+        raise BadAddress("expected postgresql://user:password@host/name")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
-    hosts, ports = _read_places(parts.netloc.rpartition("@")[2])
+    user, _, password = login.partition(":")
+    hosts, ports = _read_places(places)
     host = options.pop("host", hosts)
     return {
         "NAME": name,
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "USER": unquote(user),
+        "PASSWORD": unquote(password),
         "HOST": host,
         "PORT": options.pop("port", ports),
         "OPTIONS": options,
@@ -52,8 +58,8 @@ def parse_url(url: str) -> dict[str, Any]:
 
 def _read_places(places: str) -> tuple[str, str]:
     """Return hosts and ports of `one:5432,two:5432`; one port that all share, or "", only once."""
-    parts = [urlsplit(f"//{place}") for place in places.split(",")]
     try:
+        parts = [urlsplit(f"//{place}") for place in places.split(",")]
         ports = [str(part.port or "") for part in parts]
     except ValueError:
         raise BadAddress("expected a number after the host of postgresql://…") from None

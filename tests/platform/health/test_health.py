@@ -88,8 +88,9 @@ def test_an_address_that_the_operator_named_reads_it_unless_through_a_proxy(
     partitions.open_days()
     settings.MONITOR_NETWORKS = [ip_network(network)]
     assert client.get("/metrics", **ELSEWHERE).status_code == 200
-    proxied = {**ELSEWHERE, "HTTP_X_FORWARDED_FOR": "203.0.113.9"}
-    assert client.get("/metrics", **proxied).status_code == 404
+    for name in ("X_FORWARDED_FOR", "FORWARDED", "X_REAL_IP", "X_FORWARDED_PROTO", "VIA"):
+        proxied = {**ELSEWHERE, f"HTTP_{name}": "https"}
+        assert client.get("/metrics", **proxied).status_code == 404, name
     assert client.get("/metrics", REMOTE_ADDR="203.0.114.9").status_code == 404
     assert client.get("/metrics", REMOTE_ADDR="unix").status_code == 404
 

@@ -13,8 +13,10 @@ from interventions.facts import check_facts
 from privacy.erasure import erasure
 from telemetry import sittings
 from telemetry.blocks import partitions
+from telemetry.blocks.tracks import TrackRows
 from tests.fixtures import factories
 from tests.fixtures.sockets import recordings
+from vault.errors import KeystoreBusy
 
 pytestmark = pytest.mark.django_db
 SCOPES = ("pointer:adapt", "eda:adapt")
@@ -55,6 +57,15 @@ def test_a_fact_carries_the_scope_and_the_quality_it_was_made_under(sitting):
 
 def test_without_its_permit_nothing_is_read(sitting):
     assert found(sitting, "course", "eda:adapt") == {}
+
+
+def test_a_busy_key_is_no_missing_fact(sitting, monkeypatch):
+    def busy(*_):
+        raise KeystoreBusy("the key service did not answer")
+
+    monkeypatch.setattr(TrackRows, "tracks", busy)
+    with pytest.raises(KeystoreBusy):
+        found(sitting, *SCOPES)
 
 
 def test_a_withdrawal_ends_it_at_once(sitting, now):
