@@ -25,6 +25,8 @@ ANSWER_S: Final = 1.0
 FRESH_S: Final = 0.1
 HANDOVER_S: Final = 2.0
 RELEASE_S: Final = 3.0
+# So long a process that cannot send leaves the lock to others, which try each TRY_S.
+ASIDE_S: Final = 3.0
 STANDBY, LEADER = "attune beat standby", "attune beat"
 # A write: a standby refuses it, and a former primary without its synchronous standby hangs.
 PROOF: Final = "SELECT pg_logical_emit_message(true, 'attune.beat', '')"
@@ -70,6 +72,7 @@ class LeaderLock:
         self.connection: psycopg.Connection[Any] | None = None
         self.held_since: float | None = None
         self.proved_at = 0.0
+        self.aside_until = 0.0
         self._state = ""
 
     def is_held(self) -> bool:
@@ -77,6 +80,8 @@ class LeaderLock:
 
         Without the lock, try to get it.
         """
+        if read_clock() < self.aside_until:
+            return False
         try:
             self._prove() if self.held_since is not None else self._try()
         except (psycopg.Error, OSError) as error:
@@ -87,7 +92,7 @@ class LeaderLock:
         return True
 
     def execute(self, statement: str, values: dict[str, Any]) -> list[tuple[Any, ...]] | None:
-        """Run a statement in the session that holds the lock; None if it was lost with that."""
+        """Run a statement in the lock's session; return its rows, or None if the lock was lost."""
         if self.connection is None:
             return None
         try:
@@ -101,6 +106,12 @@ class LeaderLock:
         lost, self.connection, self.held_since = self.connection, None, None
         if lost is not None:
             lost.close()
+
+    def step_aside(self) -> None:
+        """Leave the lock to a process whose broker may work, and try again later."""
+        self.release()
+        self.aside_until = read_clock() + ASIDE_S
+        self._report("aside")
 
     def _lose(self, error: Exception) -> None:
         self.release()

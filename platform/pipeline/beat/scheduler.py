@@ -34,6 +34,7 @@ class ElectedScheduler(Scheduler):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self.lock = LeaderLock()
         self.due: dict[str, float] = {}
+        self.failed: set[str] = set()
         super().__init__(*arguments, **options)
 
     def setup_schedule(self) -> None:
@@ -45,7 +46,7 @@ class ElectedScheduler(Scheduler):
         if not self.lock.is_held() or not (self.due or self._read_due()):
             self.due = {}
             return TRY_S
-        for name in sorted(self.due, key=self.due.__getitem__):
+        for name in sorted(self.due, key=self._rank):
             if self.due[name] <= read_clock() and not self._send(name):
                 return TRY_S
         return max(0.0, min(TRY_S, min(self.due.values()) - read_clock()))
@@ -65,13 +66,18 @@ class ElectedScheduler(Scheduler):
             self.due[name] = read_clock() + max(0.0, wait)
         return len(self.due) == len(self.schedule)
 
+    def _rank(self, name: str) -> tuple[bool, float]:
+        """Return the entry's place: one that failed must not hold up the others."""
+        return name in self.failed, self.due[name]
+
     def _period(self, name: str) -> float:
         return float(self.app.conf.beat_schedule[name]["schedule"])
 
     def _send(self, name: str) -> bool:
         """Send one entry and record that; False if it must be tried again.
 
-        An entry that was sent and not recorded is sent again: its task finds nothing due.
+        An entry that was sent and not recorded is sent again: its task finds nothing due. After a
+        failed send another process gets the lock, as the broker may fail for this host alone.
         """
         # It may wait for the broker, so the lock is asked afterwards.
         producer = self.producer
@@ -80,8 +86,15 @@ class ElectedScheduler(Scheduler):
         try:
             self.apply_async(self.schedule[name], producer=producer, advance=False)
         except SchedulingError:
-            logger.warning("beat.send_failed", exc_info=True, extra={"entry": name})
-            self.due[name] = read_clock() + TRY_S  # Others first.
+            self._note_failure(name)
             return False
+        self.failed.discard(name)
         self.due[name] = read_clock() + self._period(name)
         return self.lock.execute(RECORD, {"name": name}) is not None
+
+    def _note_failure(self, name: str) -> None:
+        """Give the lock up; log each entry once until it is sent, the first with its traceback."""
+        if name not in self.failed:
+            logger.warning("beat.send_failed", exc_info=not self.failed, extra={"entry": name})
+        self.failed.add(name)
+        self.lock.step_aside()

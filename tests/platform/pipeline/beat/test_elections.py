@@ -10,13 +10,14 @@ from collections import Counter
 import pytest
 
 from config.embedded_postgres import launcher
-from pipeline.beat.leader_lock import ANSWER_S, HANDOVER_S, RELEASE_S, TRY_S
+from pipeline.beat.leader_lock import ANSWER_S, HANDOVER_S, RELEASE_S
 from tests.fixtures.servers.beat_processes import PERIOD_S, BeatSite, StalledSocket
 
 pytestmark = pytest.mark.timed
 # How long a send may take that began before the lock was lost.
-UNDER_WAY_S = 0.2
-TAKE_OVER_S = 5.0
+UNDER_WAY_S = 1.0
+# Far more than a take-over needs, for a machine that does much else.
+TAKE_OVER_S = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -25,25 +26,34 @@ def server(tmp_path_factory):
     folder.chmod(0o755)
     made = launcher.Server(folder / "postgres", hasty=True)
     with launcher.run_for_block(made):
-        BeatSite(made, folder).prepare()
         yield made
 
 
-@pytest.fixture
-def site(server, tmp_path):
-    made = BeatSite(server, tmp_path)
+@pytest.fixture(scope="module")
+def site(server, tmp_path_factory):
+    made = BeatSite(server, tmp_path_factory.mktemp("site"))
+    made.prepare()
     yield made
     made.stop()
 
 
 @pytest.fixture
-def pair(site):
-    """Two beats, of which the first sends and the second waits."""
-    leader = site.start_beat()
-    site.wait_for_send(by=leader)
-    standby = site.start_beat()
-    site.wait_for_log(standby, "beat.standby")
-    return leader, standby
+def leader(site):
+    """The beat that sends, of at least two; those that a test left go on in the next one."""
+    if len(site.alive()) < 2:
+        for beat in [site.start_beat() for _ in range(4 - len(site.alive()))]:
+            site.wait_for_log(beat, "beat.")
+    return find_sender(site, site.wait_for_send(beyond=len(site.sends())))
+
+
+def find_sender(site, sent):
+    return next(each for each in site.alive() if each.pid == sent.pid)
+
+
+def wait_for_successor(site, leader, before):
+    """Return the first message, beyond the first `before`, of a beat that is not the leader."""
+    others = [each.pid for each in site.running if each is not leader]
+    return site.wait_for_send(by=others, beyond=before)
 
 
 def assert_one_at_a_time(sends):
@@ -55,98 +65,117 @@ def assert_one_at_a_time(sends):
         assert first.at - last.at > pause
 
 
-def sent_between(site, since, until):
-    return [each for each in site.sends() if since < each.at < until]
-
-
-def test_of_two_beats_one_sends_and_none_twice(site, pair):
-    leader, standby = pair
-    seen = len(site.sends())
-    time.sleep(4)
-    sends = site.sends()
+def test_of_several_beats_one_sends_and_none_twice(site, leader):
+    others = [each for each in site.alive() if each is not leader]
+    assert others
+    before, seen = len(site.sends()), {each: len(site.log_of(each)) for each in others}
+    site.wait_for_send(beyond=before + 9)
+    sends = site.sends()[before:]
     assert {each.pid for each in sends} == {leader.pid}
-    assert 4 / PERIOD_S * 0.7 < len(sends) - seen <= 4 / PERIOD_S * 1.1
     assert_one_at_a_time(sends)
-    assert "beat.leads" in site.log_of(leader)
-    assert "beat.leads" not in site.log_of(standby)
+    assert all("beat.leads" not in site.log_of(each)[seen[each] :] for each in others)
 
 
-def test_after_kill_9_of_the_holder_the_other_sends_within_5_s(site, pair):
-    leader, standby = pair
+def test_if_the_broker_refuses_the_leader_another_beat_leads(site, leader):
+    before, seen = len(site.sends()), len(site.log_of(leader))
+    site.refuse_at_broker(leader)
+    refused = time.time()
+    assert wait_for_successor(site, leader, before).at - refused < TAKE_OVER_S
+    site.wait_for_log(leader, "beat.standby", after=seen)
+    log = site.log_of(leader)[seen:]
+    assert log.index("beat.send_failed") < log.index("beat.aside") < log.index("beat.standby")
+    assert log.count("Traceback") <= log.count("SchedulingError")
+    assert log.count("beat.send_failed") == 1
+    assert_one_at_a_time(site.sends()[before:])
+    site.accept_at_broker(leader)
+
+
+def test_a_holder_whose_session_was_ended_waits_for_the_lock(site, leader):
+    before, seen = len(site.sends()), len(site.log_of(leader))
+    ended = site.end_holders_session()
+    site.wait_for_log(leader, "beat.away", after=seen)
+    first = next_after(site, ended + UNDER_WAY_S, before)
+    assert HANDOVER_S <= first.at - ended < TAKE_OVER_S
+    site.wait_for_send(beyond=len(site.sends()) + 9)
+    assert_one_at_a_time([each for each in site.sends()[before:] if each.at > first.at - 0.01])
+    assert_one_at_a_time([each for each in site.sends()[before:] if each.at < first.at])
+
+
+def test_after_kill_9_of_the_holder_another_sends(site, leader):
+    before = len(site.sends())
     killed = time.time()
     leader.kill()
-    sent = site.wait_for_send(by=standby)
-    assert sent.at - killed < TAKE_OVER_S
-    assert_one_at_a_time(site.sends())
+    assert wait_for_successor(site, leader, before).at - killed < TAKE_OVER_S
+    assert_one_at_a_time(site.sends()[before:])
 
 
-def test_a_beat_that_is_stopped_leaves_the_lock_at_once(site, pair):
-    leader, standby = pair
+def test_a_beat_that_is_stopped_leaves_the_lock_at_once(site, leader):
+    before = len(site.sends())
     leader.terminate()
-    assert leader.wait(10) in (0, 143, -15)
+    assert leader.wait(30) in (0, 143, -15)
     ended = time.time()
-    assert site.wait_for_send(by=standby).at - ended < TRY_S + HANDOVER_S + 1
-    assert_one_at_a_time(site.sends())
+    assert wait_for_successor(site, leader, before).at - ended < TAKE_OVER_S
+    assert_one_at_a_time(site.sends()[before:])
 
 
-def test_after_a_restart_of_postgresql_exactly_one_sends(site, pair, server):
+def next_after(site, moment, before):
+    """Return the first message after a moment, as it arrives."""
+    while True:
+        sent = site.wait_for_send(beyond=before)
+        if sent.at > moment:
+            return sent
+        before += 1
+
+
+@pytest.mark.long
+def test_after_a_restart_of_postgresql_exactly_one_sends(site, leader, server):
     launcher.stop(server)
     stopped = time.time()
     launcher.start(server)
     before = len(site.sends())
-    site.wait_for_send(beyond=before)
-    time.sleep(3)
+    first = site.wait_for_send(beyond=before)
+    site.wait_for_send(beyond=before + 14)
     later = site.sends()[before:]
     assert len({each.pid for each in later}) == 1
-    assert later[0].at - stopped > HANDOVER_S
-    assert len(later) > 3 / PERIOD_S * 0.7
-    assert_one_at_a_time(site.sends())
-    assert all(each.poll() is None for each in pair)
+    assert first.at - stopped > HANDOVER_S
+    assert_one_at_a_time(later)
+    assert leader.poll() is None
 
 
-def test_a_frozen_holder_sends_nothing_when_it_goes_on(site, pair):
-    leader, standby = pair
-    site.wait_for_send(by=leader, beyond=len(site.sends()))
+@pytest.mark.long
+def test_a_frozen_holder_sends_nothing_when_it_goes_on(site, leader):
+    before, seen = len(site.sends()), len(site.log_of(leader))
     leader.send_signal(signal.SIGSTOP)
     frozen = time.time()
-    taken_over = site.wait_for_send(by=standby).at
-    assert taken_over - frozen < RELEASE_S + TRY_S + HANDOVER_S + 1
+    successor = wait_for_successor(site, leader, before)
+    assert successor.at - frozen < RELEASE_S + TAKE_OVER_S
     leader.send_signal(signal.SIGCONT)
-    site.wait_for_log(leader, "beat.standby")
-    time.sleep(1)
+    site.wait_for_log(leader, "beat.standby", after=seen)
+    site.wait_for_send(beyond=len(site.sends()) + 4)
     late = [each for each in site.sends() if each.pid == leader.pid]
     assert late[-1].at < frozen + UNDER_WAY_S
-    assert_one_at_a_time(site.sends())
+    assert_one_at_a_time(site.sends()[before:])
 
 
-def test_a_holder_whose_session_was_ended_waits_for_the_lock(site, pair):
-    ended = site.end_holders_session()
-    before = len(site.sends())
-    first = site.wait_for_send(beyond=before)
-    assert sent_between(site, ended + UNDER_WAY_S, ended + HANDOVER_S) == []
-    assert first.at - ended < TAKE_OVER_S
-    time.sleep(2)
-    assert len({each.pid for each in site.sends()[before:]}) == 1
-    assert_one_at_a_time(site.sends())
-    assert "beat.away" in site.log_of(pair[0])
-
-
+@pytest.mark.long
 def test_a_holder_that_is_cut_off_stops_before_another_begins(site, server, tmp_path):
     """What it sends goes another way, so only the lost lock can stop it."""
+    site.stop()
+    before = len(site.sends())
     line = StalledSocket(tmp_path / "line", server.socket())
     leader = site.start_beat(host=str(line.folder))
-    site.wait_for_send(by=leader)
+    site.wait_for_send(by=[leader.pid], beyond=before)
     standby = site.start_beat()
     site.wait_for_log(standby, "beat.standby")
     line.stalled.set()
     cut = time.time()
-    first = site.wait_for_send(by=standby)
-    assert first.at - cut < RELEASE_S + TRY_S + HANDOVER_S + 1
+    first = site.wait_for_send(by=[standby.pid], beyond=before)
+    assert first.at - cut < RELEASE_S + TAKE_OVER_S
     last = [each for each in site.sends() if each.pid == leader.pid][-1]
     assert last.at - cut < ANSWER_S + UNDER_WAY_S
     line.stalled.clear()
     site.wait_for_log(leader, "beat.standby")
-    assert_one_at_a_time(site.sends())
+    assert_one_at_a_time(site.sends()[before:])
     line.close()
 
 
@@ -155,15 +184,17 @@ LONG_AGO = """
 INSERT INTO pipeline_sententry VALUES ('expire', now() - interval '5 hours')
 ON CONFLICT (name) DO UPDATE SET sent_at = excluded.sent_at
 """
-# `refit`, once an hour, is due in ten seconds, whichever host sent it last.
+# `refit`, once an hour, is due in six seconds, whichever host sent it last.
 SOON = """
-UPDATE pipeline_sententry SET sent_at = now() - interval '59 minutes 50 seconds'
+UPDATE pipeline_sententry SET sent_at = now() - interval '59 minutes 54 seconds'
 WHERE name = 'refit'
 """
 
 
+@pytest.mark.long
 def test_the_next_holder_continues_where_the_last_one_stopped(site):
     """With the site's own schedule: nothing is sent twice, and nothing waits a whole period."""
+    site.stop()
     site.query("attune", "DELETE FROM pipeline_sententry")
     site.query("attune", LONG_AGO)
     first = site.start_beat(probe=False)
@@ -171,14 +202,20 @@ def test_the_next_holder_continues_where_the_last_one_stopped(site):
     second = site.start_beat(probe=False)
     site.wait_for_log(second, "beat.standby")
     site.query("attune", SOON)
-    began = time.time()
     first.kill()
     site.wait_for_log(second, "beat.leads")
-    time.sleep(began + 16 - time.time())
+    refit = "pipeline.tasks.refit_knowledge"
+    deadline = time.monotonic() + 40
+    while not (counts := count_tasks(site, second))[refit]:
+        assert time.monotonic() < deadline, counts
+        time.sleep(0.1)
+    assert count_tasks(site, first)["pipeline.tasks.expire"] == 1
+    assert counts["pipeline.tasks.expire"] == counts["pipeline.tasks.compact"] == 0
+    assert counts["pipeline.tasks.sweep"] in (1, 2, 3)
+    time.sleep(1)
+    assert count_tasks(site, second)[refit] == 1
+
+
+def count_tasks(site, beat):
     sends = [*site.sends("live"), *site.sends("slow")]
-    task = "pipeline.tasks.expire"
-    assert [each.pid for each in sends if each.task == task] == [first.pid]
-    counts = Counter(each.task for each in sends if each.pid == second.pid)
-    assert counts["pipeline.tasks.refit_knowledge"] == 1
-    assert counts["pipeline.tasks.sweep"] in (2, 3)
-    assert counts["pipeline.tasks.compact"] == 0
+    return Counter(each.task for each in sends if each.pid == beat.pid)

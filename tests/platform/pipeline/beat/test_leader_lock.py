@@ -54,6 +54,7 @@ def wait_until_held(lock, within_s=10):
     return time.monotonic() - began
 
 
+@pytest.mark.long
 def test_it_is_taken_on_the_server_that_accepts_writes(primary, standby, connect_to):
     connect_to(standby, primary)
     lock = LeaderLock()
@@ -62,6 +63,7 @@ def test_it_is_taken_on_the_server_that_accepts_writes(primary, standby, connect
     lock.release()
 
 
+@pytest.mark.long
 def test_a_holder_on_a_former_primary_gives_up_although_that_still_runs(
     primary, standby, connect_to
 ):
