@@ -150,7 +150,15 @@ def _check_key_database() -> Iterator[CheckMessage]:
 
 
 def _same_database(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
-    return all(one[part] == other[part] for part in ("HOST", "PORT", "NAME"))
+    same_place = _list_places(one) & _list_places(other)
+    return bool(same_place) and one["NAME"] == other["NAME"]
+
+
+def _list_places(login: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """Return each host with its port; one port, or none, is that of all hosts."""
+    hosts, ports = (str(login[part]).split(",") for part in ("HOST", "PORT"))
+    every = ports * len(hosts) if len(ports) == 1 else ports
+    return {(host, port or "5432") for host, port in zip(hosts, every, strict=False)}
 
 
 def _list_copied_folders() -> dict[str, Path]:

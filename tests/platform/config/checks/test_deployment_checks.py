@@ -86,6 +86,18 @@ def test_the_keystores_database_is_apart_from_the_sites_and_reached_by_tls(sound
     assert found() == {"config.E020"}
 
 
+@pytest.mark.parametrize(
+    ("places", "same"),
+    [(("one,two", ""), True), (("one,two", "5432"), True), (("two", "5432"), True),
+     (("one", "6432"), False), (("three", ""), False)],
+)  # fmt: skip
+def test_a_keystore_on_any_server_of_the_site_is_found(places, same):
+    site = {"HOST": "one,two", "PORT": "5432,5432", "NAME": "site"}
+    keys = {"HOST": places[0], "PORT": places[1], "NAME": "site"}
+    assert deployment_checks._same_database(keys, site) is same
+    assert not deployment_checks._same_database({**keys, "NAME": "keys"}, site)
+
+
 def ask_standby(monkeypatch, answer):
     def find_standbys(url):
         if isinstance(answer, Exception):

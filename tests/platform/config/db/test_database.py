@@ -206,6 +206,7 @@ def test_one_url_runs_as_the_app_role_and_two_as_themselves():
         ("postgresql://a:b@[::1]:5432,[fe80::2]:5432/site", "::1,fe80::2", "5432"),
         ("postgresql://a:b@one:5432,[fe80::2]:5432/site", "one,fe80::2", "5432"),
         ("postgresql://a:b@[fe80::1],[fe80::2]/site", "fe80::1,fe80::2", ""),
+        ("postgresql://a:b@[::1]:5432,[::2]:5433/site", "::1,::2", "5432,5433"),
         ("postgresql://a:b@/site?host=one,two&port=5432,6432", "one,two", "5432,6432"),
     ],
 )
