@@ -43,7 +43,11 @@ SELECT EXISTS (SELECT FROM consent_notice),
        EXISTS (SELECT FROM accounts_user WHERE is_active AND 'steward' = ANY (roles))
 """
 DATABASE = "database"
-IN_DATABASE = frozenset({"partitions", "setup", "profile", "erasures", "audit"})
+# What a check needs; those are checked before it.
+NEEDS = {
+    **dict.fromkeys(("partitions", "setup", "profile", "audit"), (DATABASE,)),
+    "erasures": (DATABASE, "keystore"),
+}
 NOTICES = "Privacy notices"
 NO_CONTROLLER = "no controller or contact named"
 SET_UP_PARTS = (
@@ -85,19 +89,18 @@ class ComponentStatus:
 
 
 def check_components(*, now: datetime, started: datetime) -> list[ComponentStatus]:
-    """Check each component; what is in the database is not tried if the database fails.
+    """Check each component; what needs the database or the keystore is not tried if that fails.
 
     Each try would wait for a connection, longer in all than a probe waits for the answer.
     """
     starts = is_starting(now, started)
-    database = _check_component(DATABASE, now, starts=starts)
-    return [database] + [
-        replace(database, name=name)
-        if database.failed and name in IN_DATABASE
-        else _check_component(name, now, starts=starts)
-        for name in CHECKS
-        if name != DATABASE
-    ]
+    done: dict[str, ComponentStatus] = {}
+    for name in CHECKS:
+        failed = [done[each] for each in NEEDS.get(name, ()) if done[each].failed]
+        done[name] = (
+            replace(failed[0], name=name) if failed else _check_component(name, now, starts=starts)
+        )
+    return [*done.values()]
 
 
 def is_starting(now: datetime, started: datetime) -> bool:

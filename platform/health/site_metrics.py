@@ -12,8 +12,10 @@ from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector, gen
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from accounts.mail import queue
 from estimates.registry import skipped_windows
 from health.readiness import DATABASE, ComponentStatus
+from pipeline.beat.leader_lock import LOCK, STANDBY
 
 COUNTED = {
     "attune_sittings_open": "SELECT count(*) FROM telemetry_sitting WHERE ended_at IS NULL",
@@ -33,15 +35,19 @@ COUNTED = {
     "attune_database_connections": (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
     ),
-    # Lock and name are those of `pipeline.beat.leader_lock`.
+    # It grows while no beat sends, also if one holds the lock.
+    "attune_beat_silent_seconds": (
+        "SELECT coalesce(extract(epoch FROM clock_timestamp() - max(sent_at)), 0)"
+        " FROM pipeline_sententry"
+    ),
     "attune_beats_active": (
-        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
-        " WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, 7003, 1)"
+        "SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"  # noqa: S608
+        f" WHERE locktype = 'advisory' AND (classid, objid, objsubid) = (0, {LOCK}, 1)"
         " AND granted AND datname = current_database()"
     ),
     "attune_beats_standby": (
-        "SELECT count(*) FROM pg_stat_activity"
-        " WHERE datname = current_database() AND application_name = 'attune beat standby'"
+        "SELECT count(*) FROM pg_stat_activity"  # noqa: S608
+        f" WHERE datname = current_database() AND application_name = '{STANDBY}'"
     ),
 }
 
@@ -82,7 +88,12 @@ def read_figures() -> dict[str, float]:
     questions = ", ".join(f"({question})" for question in COUNTED.values())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {questions}")
-        return {name: float(value) for name, value in zip(COUNTED, cursor.fetchone(), strict=True)}
+        found = zip(COUNTED, cursor.fetchone(), strict=True)
+        figures = {name: float(value) for name, value in found}
+    if not queue.has_server():
+        # What waits from the time when the site sent mail is never tried.
+        figures["attune_mails_overdue_seconds"] = 0.0
+    return figures
 
 
 def render_text(parts: Sequence[ComponentStatus]) -> bytes:

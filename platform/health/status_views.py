@@ -80,6 +80,7 @@ FIGURES = {
     "attune_erasures_open": (_("Erasures in progress"), ""),
     "attune_database_bytes": (_("Database size"), "MB"),
     "attune_database_connections": (_("Database connections"), ""),
+    "attune_beat_silent_seconds": (_("Since a beat started a task"), "s"),
     "attune_beats_active": (_("Beat processes that start tasks"), ""),
     "attune_beats_standby": (_("Beat processes on standby"), ""),
 }

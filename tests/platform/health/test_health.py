@@ -29,6 +29,7 @@ from estimates.registry import predictors
 from health import readiness, site_metrics
 from health.views import find_start
 from pipeline.beat.leader_lock import LeaderLock
+from pipeline.beat.models import SentEntry
 from privacy.models import Erasure
 from telemetry.blocks import partitions
 from tests.platform.accounts.site.test_site_facts import FACTS
@@ -241,7 +242,15 @@ def test_metrics_cover_the_site_and_this_process(client):
     assert found["process_resident_memory_bytes"] > 1e6
 
 
-def test_metrics_say_how_long_the_oldest_due_mail_waits(client, mia):
+def test_no_mail_is_overdue_on_a_site_that_sends_none(client, mia, settings):
+    settings.EMAIL_HOST = ""
+    due = timezone.now() - DAY
+    PendingMail.objects.create(person=mia, kind="reset", state="waiting", made_at=due, due_at=due)
+    assert figures(client)["attune_mails_overdue_seconds"] == 0
+
+
+def test_metrics_say_how_long_the_oldest_due_mail_waits(client, mia, settings):
+    settings.EMAIL_HOST = "mail.example"
     now = timezone.now()
     for state, due in (("sent", 9), ("waiting", -1), ("waiting", 2), ("waiting", 1)):
         PendingMail.objects.create(
@@ -279,6 +288,17 @@ def test_a_database_that_is_away_is_waited_for_once(client, monkeypatch):
     }
 
 
+def test_a_keystore_that_is_away_is_not_asked_again_for_erasures(monkeypatch):
+    partitions.open_days()
+
+    def away(_) -> str:
+        raise OperationalError("no")
+
+    monkeypatch.setitem(readiness.CHECKS, "keystore", away)
+    monkeypatch.setitem(readiness.CHECKS, "erasures", lambda _: pytest.fail("tried"))
+    assert find_troubles() == dict.fromkeys(("keystore", "erasures"), "OperationalError")
+
+
 def test_metrics_of_the_process_are_there_while_the_database_is_away(client, monkeypatch):
     def away(_) -> str:
         raise OperationalError("no")
@@ -299,6 +319,14 @@ def test_the_metrics_count_the_beats_that_start_tasks_and_those_on_standby(clien
     leader.release()
     standby.release()
     assert (found["attune_beats_active"], found["attune_beats_standby"]) == (1, 1)
+
+
+def test_the_metrics_say_how_long_ago_a_beat_started_a_task(client):
+    assert figures(client)["attune_beat_silent_seconds"] == 0
+    now = timezone.now()
+    SentEntry.objects.create(name="expire", sent_at=now - timedelta(hours=1))
+    SentEntry.objects.create(name="sweep", sent_at=now - timedelta(minutes=2))
+    assert figures(client)["attune_beat_silent_seconds"] == pytest.approx(120, abs=30)
 
 
 def test_requests_are_timed_by_the_pattern_of_their_address_alone(client_for, amir, mia):
