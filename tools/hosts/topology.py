@@ -24,14 +24,15 @@ from deployment.processes import MAX_CONNECTIONS
 from tools.hosts import network
 from tools.hosts.certificates import Certificates, make_certificates
 from tools.hosts.database_pair import DatabasePair
-from tools.hosts.key_service import KeyServiceHost
 from tools.hosts.load_balancer import LoadBalancer
 from tools.hosts.postgres_server import PORT, PostgresServer
-from tools.testbed.s3_server import BUCKET, KEY, PARTS, SECRET, S3Server
+from tools.testbed.openbao_server import OpenBao
+from tools.testbed.s3_server import BUCKET, KEY, PORTS, SECRET, S3Server
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 WEB_HOSTS: Final = ("web1", "web2")
 WORK_HOSTS: Final = ("work1", "work2")
+SERVICES: Final = ("keys", "s3")
 KEYS_ROLE: Final = "attune_keys"
 
 
@@ -43,7 +44,7 @@ class Topology:
     certificates: Certificates
     databases: DatabasePair
     key_database: PostgresServer
-    key_service: KeyServiceHost
+    key_service: OpenBao
     s3: S3Server
     balancer: LoadBalancer
 
@@ -56,7 +57,8 @@ class Topology:
             f"CREATE ROLE {KEYS_ROLE} LOGIN PASSWORD '{secret}';\n"
             f"CREATE DATABASE {KEYS_ROLE} OWNER {KEYS_ROLE};"
         )
-        self.key_service.create()
+        with network.on_host("keys"):
+            self.key_service.create()
         self.start_s3()
         self.balancer.start()
 
@@ -67,7 +69,8 @@ class Topology:
 
     def start_keys(self) -> None:
         self.key_database.start()
-        self.key_service.start()
+        with network.on_host("keys"):
+            self.key_service.start()
 
     def environment(self, place: str) -> dict[str, str]:
         """Return the environment of a process of the site; `place`: its host or the observer."""
@@ -120,19 +123,19 @@ def open_topology(folder: Path) -> Topology:
         host: PostgresServer(host, folder / host, certificates, secret)
         for host in ("db1", "db2", "keys")
     }
-    ports = [f"{part}{kind}" for part in PARTS for kind in ("", " grpc")]
+    tls = {host: (certificates.certificate(host), certificates.key(host)) for host in SERVICES}
     s3 = S3Server(
         folder / "s3",
-        ports={name: 9300 + number for number, name in enumerate(ports)},
+        ports={name: 9300 + number for number, name in enumerate(PORTS)},
         address=network.ADDRESSES["s3"],
-        tls=(certificates.certificate("s3"), certificates.key("s3")),
+        tls=tls["s3"],
     )
     return Topology(
         folder=folder,
         certificates=certificates,
         databases=DatabasePair(servers["db1"], servers["db2"]),
         key_database=servers["keys"],
-        key_service=KeyServiceHost("keys", folder / "bao", certificates),
+        key_service=OpenBao(folder / "bao", address=network.ADDRESSES["keys"], tls=tls["keys"]),
         s3=s3,
         balancer=LoadBalancer("proxy", folder / "proxy", WEB_HOSTS),
     )

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import socket
 import subprocess
 import time
 import uuid
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -16,12 +14,15 @@ from typing import Any, Final
 from config.media_bucket import MediaBucket
 from courses.media.s3_store import BucketStore
 from courses.media.stored_file import StoreUnavailable
+from tools.testbed.free_ports import find_free_ports
 
 PROGRAM: Final = "weed"
 BUCKET: Final = "media"
 KEY, READER_KEY = "attune-key", "reader-key"
 SECRET: Final = "attune-secret-0123456789"  # noqa: S105 - of a server for one test
 PARTS: Final = ("master", "volume", "filer", "s3")
+# Each part has one for HTTP and one for gRPC.
+PORTS: Final = tuple(f"{part}{kind}" for part in PARTS for kind in ("", " grpc"))
 READY_WITHIN_S: Final = 60.0
 
 
@@ -69,7 +70,7 @@ class S3Server:
 
     def launch(self) -> None:
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
-        self.ports = self.ports or _find_ports()
+        self.ports = self.ports or dict(zip(PORTS, find_free_ports(len(PORTS)), strict=True))
         (self.folder / "s3.json").write_text(json.dumps(make_identities()))
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
@@ -129,14 +130,6 @@ def connect(bucket: MediaBucket) -> BucketStore:
         key=bucket.key,
         secret=bucket.secret,
     )
-
-
-def _find_ports() -> dict[str, int]:
-    """Return different free ports: each part of the server has one for HTTP and one for gRPC."""
-    names = [f"{part}{kind}" for part in PARTS for kind in ("", " grpc")]
-    with ExitStack() as held:
-        found = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in names]
-        return {name: each.getsockname()[1] for name, each in zip(names, found, strict=True)}
 
 
 def make_identities() -> dict[str, Any]:

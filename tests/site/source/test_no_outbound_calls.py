@@ -59,7 +59,7 @@ OUTWARD = {
     "platform/config/mail_server.py": "reads how the sender is written, calls nobody",
     "platform/courses/email_invitations/mails.py": "writes a mail and hands nothing over",
     "platform/courses/media/s3_store.py": "the bucket that the operator names",
-    "tools/testbed/s3_server.py": "finds free ports of this machine",
+    "tools/testbed/free_ports.py": "finds free ports of this machine",
     "tools/loadtest/ingest/client.py": "the bench's own server on this machine",
     "tools/loadtest/films/film_sender.py": "the bench's own server on this machine",
     "tools/testbed/proxy.py": "between such a page and such a site",
@@ -71,7 +71,7 @@ OUTWARD = {
 CALLERS = {
     "platform/audit/witness_publisher.py": "the outside witness that the operator names",
     "tools/testbed/environment.py": "the bench's own server on this machine",
-    "tools/hosts/key_service.py": "the testbed's own key service on this machine",
+    "tools/testbed/openbao_server.py": "the testbed's own key service on this machine",
     "tools/hosts/load_balancer.py": "the testbed's own site on this machine",
     "tools/scans/lighthouse.py": "the site that is judged",
     "tools/scans/target_site.py": "the site that is judged",

@@ -17,7 +17,7 @@ from tools.loadtest.ingest import measurement
 from tools.testbed.environment import make_site
 from tools.testbed.keystore_database import create_keystore, run_keystore_server
 from tools.testbed.open_sittings import SittingAccess
-from tools.testbed.openbao_server import find_program, run_openbao
+from tools.testbed.openbao_server import require_openbao, run_openbao
 
 FILE, DATABASE = "file", "database"
 PAIR, MEDIAN = "database / file", "median of database / file"
@@ -54,7 +54,7 @@ class MeasuredSite:
 @contextmanager
 def run_sites(learners: int) -> Iterator[tuple[MeasuredSite, MeasuredSite]]:
     """Create both sites for the block. Raises NoOpenBao."""
-    find_program()
+    require_openbao()
     with ExitStack() as running:
         file = running.enter_context(make_site())
         database = running.enter_context(make_site())
@@ -78,8 +78,7 @@ def _run_key_servers(environment: Mapping[str, str]) -> Iterator[dict[str, str]]
     ):
         yield {
             "KEYSTORE_DATABASE_URL": create_keystore(server),
-            "KEYSTORE_TRANSIT_URL": bao.url,
-            "KEYSTORE_TRANSIT_TOKEN": bao.token,
+            **bao.environment(),
         }
 
 
