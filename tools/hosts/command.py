@@ -24,7 +24,7 @@ from tools.chaos.scenario import inject_faults
 from tools.chaos.withdrawal_client import WithdrawingLearner
 from tools.hosts import network
 from tools.hosts.erasure_over_hosts import measure_erasure
-from tools.hosts.faults import Cut, TakenOver, draw_faults
+from tools.hosts.faults import Cut, NothingToDraw, TakenOver, draw_faults
 from tools.hosts.hosted_site import HostedSite, start_site
 from tools.hosts.topology import ROOT, make_topology
 from tools.testbed import sandbox
@@ -53,7 +53,9 @@ class Command(BaseCommand):
         parser.add_argument("--partitions", type=int, default=6, help="pairs of hosts to part")
         parser.add_argument("--clients", type=int, default=4, help="pages that send")
         parser.add_argument("--seed", type=int, default=1)
-        parser.add_argument("--only", default="", help="kill only what begins so, as KillHost")
+        parser.add_argument(
+            "--only", default="", help="kill or freeze only what begins so, as KillHost"
+        )
         parser.add_argument("--json", action="store_true", help="print the rows as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
@@ -68,7 +70,7 @@ class Command(BaseCommand):
                 raise CommandError(str(error), returncode=2) from None
         try:
             rows = self._attack(options)
-        except sandbox.NotASandbox as error:
+        except (sandbox.NotASandbox, NothingToDraw) as error:
             raise CommandError(str(error), returncode=2) from None
         self._print(rows, options)
         if any(row["broken"] for row in rows):
@@ -124,7 +126,7 @@ class Command(BaseCommand):
 
 def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
     """Return how long it took until all pages were answered by another host."""
-    taken = {id(fault): fault for fault in faults if isinstance(fault, TakenOver)}
+    taken = {id(fault): fault for fault in faults if isinstance(fault, TakenOver) and fault.moved_s}
     moves: dict[str, list[float]] = {}
     for fault in taken.values():
         moves.setdefault(fault.name, []).extend(fault.moved_s)

@@ -25,8 +25,14 @@ from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
 MOVED_WITHIN_S: Final = 30.0
 DOWN_S: Final = (0.5, 4.0)
 CUT_S: Final = (1.0, 8.0)
+# As tools.chaos freezes programs: some for longer than anything waits.
+FROZEN_S: Final = (1.0, 30.0)
 USED_HOSTS: Final = tuple(host for host in network.HOSTS if not host.startswith("redis"))
 PAIRS: Final = tuple(combinations(USED_HOSTS, 2))
+
+
+class NothingToDraw(ValueError):
+    """No fault has such a name."""
 
 
 @dataclass(slots=True)
@@ -79,8 +85,11 @@ class KillProgram(HostFault):
 
 
 @dataclass(slots=True)
-class KillHost(HostFault):
-    """A whole host dies at once, without a word: SIGKILL and no cable."""
+class KillHost(TakenOver):
+    """A whole host dies at once, without a word: SIGKILL and no cable.
+
+    With `pages`, its work moves to another host.
+    """
 
     host: str = "web1"
 
@@ -93,27 +102,8 @@ class KillHost(HostFault):
 
     def start(self) -> None:
         self.site.kill_host(self.host)
-
-    def stop(self) -> None:
-        self.site.start_host(self.host)
-
-
-@dataclass(slots=True)
-class KillWebHost(TakenOver):
-    """A whole web host dies: its Sittings move to the other one."""
-
-    host: str = "web1"
-
-    def __post_init__(self) -> None:
-        self.kills, self.lasts_s = 1, DOWN_S
-
-    @property
-    def name(self) -> str:
-        return f"KillHost {self.host}"
-
-    def start(self) -> None:
-        self.site.kill_host(self.host)
-        self.measure()
+        if self.pages:
+            self.measure()
 
     def stop(self) -> None:
         self.site.start_host(self.host)
@@ -207,7 +197,7 @@ class FreezeHost(HostFault):
     stopped: list[int] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
-        self.lasts_s = CUT_S
+        self.lasts_s = FROZEN_S
 
     @property
     def name(self) -> str:
@@ -236,17 +226,31 @@ def draw_faults(
     rng: Random,
     only: str = "",
 ) -> list[Fault]:
-    """Draw as many kills and partitions, and a few withdrawals; every pair of hosts in turn.
+    """Draw as many kills and partitions; every pair of hosts in turn, some freezes, withdrawals.
 
-    `only`: how the names of the kills begin.
+    `only`: how the names of the kills and freezes begin, with commas. Raises NothingToDraw.
     """
-    deadly = [each for each in _list_deadly(site, pages) if each.name.startswith(only)]
-    rng.shuffle(deadly)
-    found: list[Fault] = [deadly[number % len(deadly)] for number in range(kills)]
+    names = tuple(only.split(","))
+    deadly = [each for each in _list_deadly(site, pages) if each.name.startswith(names)]
+    frozen = [each for each in _list_freezes(site) if each.name.startswith(names)]
+    if not deadly and not frozen:
+        raise NothingToDraw(f"no fault begins with {only!r}")
+    found = _draw(deadly, kills, rng) + _draw(frozen, (kills + 9) // 10, rng)
     pairs = [pair for _ in range(1 + cuts // len(PAIRS)) for pair in rng.sample(PAIRS, len(PAIRS))]
     found += [Cut(site, one, other) for one, other in pairs[:cuts]]
     found += [Withdraw(site, person, Fault(site)) for _ in range(max(2, (kills + cuts) // 20))]
     return found
+
+
+def _draw(faults: Sequence[Fault], count: int, rng: Random) -> list[Fault]:
+    """Return that many of the faults, each of them in turn."""
+    order = rng.sample(faults, len(faults))
+    return [order[number % len(order)] for number in range(count)] if order else []
+
+
+def _list_freezes(site: HostedSite) -> list[FreezeHost]:
+    """Return a freeze of each host but the load balancer, behind which pages wait by choice."""
+    return [FreezeHost(site, host) for host in USED_HOSTS if host != "proxy"]
 
 
 def _list_deadly(site: HostedSite, pages: Sequence[LoggedPage]) -> list[Fault]:
@@ -254,8 +258,8 @@ def _list_deadly(site: HostedSite, pages: Sequence[LoggedPage]) -> list[Fault]:
     programs = [each for host in (*WEB_HOSTS, *WORK_HOSTS) for each in list_programs(host)]
     return [
         *(KillProgram(site, program) for program in (*WEB_HOSTS, *programs)),
-        *(KillWebHost(site, pages, host) for host in (*WEB_HOSTS, *WEB_HOSTS)),
-        *(KillHost(site, host) for host in (*WORK_HOSTS, "proxy", "keys", "s3")),
+        *(KillHost(site, pages, host) for host in (*WEB_HOSTS, *WEB_HOSTS)),
+        *(KillHost(site, host=host) for host in (*WORK_HOSTS, "proxy", "keys", "s3")),
         *(Promote(site, pages) for _ in range(2)),
         *(KillPrimary(site), KillStandby(site), FullDisk(site)),
     ]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
+from random import Random
 
 import pytest
 
 from tests.fixtures.servers.command_process import run_apart
 from tools.hosts import network
-from tools.hosts.faults import PAIRS
+from tools.hosts.faults import FROZEN_S, PAIRS, FreezeHost, KillHost, NothingToDraw, draw_faults
 from tools.hosts.hosted_site import find_host, list_programs
 from tools.hosts.load_balancer import LoadBalancer
 from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
@@ -25,6 +26,39 @@ def test_every_program_belongs_to_its_host():
 def test_every_pair_of_hosts_is_parted_once_a_round():
     assert len(PAIRS) == len(set(PAIRS)) == 36
     assert all(one in network.ADDRESSES and one != other for one, other in PAIRS)
+
+
+def draw(*, kills=30, cuts=0, only=""):
+    return draw_faults(None, ["a page"], None, kills=kills, cuts=cuts, rng=Random(1), only=only)
+
+
+def test_every_kind_of_fault_is_drawn_in_a_long_run_and_freezes_have_a_bound():
+    drawn = draw(kills=100, cuts=36)
+    assert {fault.name for fault in drawn} >= {
+        "Promote", "KillPrimary", "KillStandby", "FullDisk", "KillHost keys", "KillHost work2",
+        "Kill beat2", "FreezeHost db1", "FreezeHost web2", "Cut web1 db1",
+    }  # fmt: skip
+    assert sum(fault.kills for fault in drawn) == 100
+    assert {each.lasts_s for each in drawn if isinstance(each, FreezeHost)} == {FROZEN_S}
+
+
+def test_only_the_named_kills_are_drawn_and_an_unknown_name_is_refused():
+    drawn = draw(only="KillHost")
+    assert {fault.name for fault in drawn if fault.kills} == {
+        f"KillHost {host}" for host in (*WEB_HOSTS, *WORK_HOSTS, "proxy", "keys", "s3")
+    }
+    assert not [fault for fault in drawn if isinstance(fault, FreezeHost)]
+    assert [fault for fault in draw(only="FreezeHost") if isinstance(fault, FreezeHost)]
+    assert {fault.name for fault in draw(only="Promote,KillS") if fault.kills} == {
+        "Promote", "KillStandby",
+    }  # fmt: skip
+    with pytest.raises(NothingToDraw, match="KilHost"):
+        draw(only="KilHost")
+
+
+def test_a_move_is_measured_only_where_a_web_host_dies():
+    moving = {each.host for each in draw() if isinstance(each, KillHost) and each.pages}
+    assert moving == set(WEB_HOSTS)
 
 
 def test_haproxy_accepts_the_configuration(tmp_path):
