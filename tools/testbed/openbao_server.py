@@ -190,7 +190,8 @@ def run_openbao(folder: Path | None = None) -> Iterator[OpenBao]:
     """Run a server for the block, in a new folder in `folder`. Raises NoOpenBao."""
     require_openbao()
     with tempfile.TemporaryDirectory(prefix="attune-bao-", dir=folder) as name:
-        server = OpenBao(Path(name), *find_free_ports(2))
+        port, cluster_port = find_free_ports(2)
+        server = OpenBao(Path(name), port, cluster_port)
         try:
             server.create()
             yield server
