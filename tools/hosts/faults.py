@@ -53,8 +53,7 @@ class TakenOver(HostFault):
     pages: Sequence[LoggedPage] = ()
     moved_s: list[float] = field(default_factory=list, init=False)
 
-    def measure(self) -> None:
-        began = time.monotonic()
+    def measure(self, began: float) -> None:
         while time.monotonic() < began + MOVED_WITHIN_S:
             if all(page.outbox.fresh_s > began for page in self.pages):
                 break
@@ -101,9 +100,10 @@ class KillHost(TakenOver):
         return f"KillHost {self.host}"
 
     def start(self) -> None:
+        died = time.monotonic()
         self.site.kill_host(self.host)
         if self.pages:
-            self.measure()
+            self.measure(died)
 
     def stop(self) -> None:
         self.site.start_host(self.host)
@@ -143,8 +143,9 @@ class Promote(TakenOver):
         self.kills, self.lasts_s = 1, DOWN_S
 
     def start(self) -> None:
+        died = time.monotonic()
         self.site.topology.databases.promote()
-        self.measure()
+        self.measure(died)
 
     def stop(self) -> None:
         self.site.topology.databases.rejoin()

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
+import time
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
 from tests.fixtures.servers.command_process import run_apart
 from tools.hosts import network
-from tools.hosts.faults import FROZEN_S, PAIRS, FreezeHost, KillHost, NothingToDraw, draw_faults
+from tools.hosts.faults import (
+    FROZEN_S,
+    PAIRS,
+    FreezeHost,
+    KillHost,
+    NothingToDraw,
+    Promote,
+    draw_faults,
+)
 from tools.hosts.hosted_site import find_host, list_programs
-from tools.hosts.load_balancer import LoadBalancer
+from tools.hosts.load_balancer import PROGRAM, LoadBalancer
 from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
 
 
@@ -61,12 +72,24 @@ def test_a_move_is_measured_only_where_a_web_host_dies():
     assert moving == set(WEB_HOSTS)
 
 
+def test_a_move_is_measured_from_the_death_of_the_primary():
+    def promote():
+        time.sleep(0.3)
+        page.outbox.fresh_s = time.monotonic()
+
+    page = SimpleNamespace(outbox=SimpleNamespace(fresh_s=0.0))
+    databases = SimpleNamespace(promote=promote)
+    fault = Promote(SimpleNamespace(topology=SimpleNamespace(databases=databases)), [page])
+    fault.start()
+    assert 0.3 <= fault.moved_s[0] < 5
+
+
 def test_haproxy_accepts_the_configuration(tmp_path):
-    if why := network.find_obstacle():
-        pytest.skip(why)
+    if shutil.which(PROGRAM) is None:
+        pytest.skip("HAProxy is not installed")
     file = LoadBalancer("proxy", tmp_path, WEB_HOSTS).write_configuration()
     done = subprocess.run(
-        ["haproxy", "-c", "-f", str(file)], capture_output=True, text=True, check=False
+        [PROGRAM, "-c", "-f", str(file)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
 
