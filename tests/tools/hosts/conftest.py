@@ -13,7 +13,13 @@ from tools.hosts.postgres_server import find_binaries
 
 
 @pytest.fixture
-def hosts():
+def _alone(request):
+    """Refuse a test that would change the machine's network beside the tests of pages."""
+    assert request.node.get_closest_marker("long"), "mark it long: Chromium would fail beside it"
+
+
+@pytest.fixture
+def hosts(_alone):
     """All hosts of the testbed; removed afterwards."""
     if why := network.find_obstacle():
         pytest.skip(why)
@@ -25,7 +31,7 @@ def hosts():
 
 
 @pytest.fixture
-def _with_hosts():
+def _with_hosts(_alone):
     """Skip where a command could not make hosts."""
     if why := network.find_obstacle():
         pytest.skip(why)

@@ -1,4 +1,8 @@
-"""Hosts reach each other unless they are cut off, and a dead host says nothing."""
+"""Hosts reach each other unless they are cut off, and a dead host says nothing.
+
+Tests that make network interfaces are marked `long`: a browser on the same machine ends its
+requests with ERR_NETWORK_CHANGED, so they must not run beside the tests of pages.
+"""
 
 from __future__ import annotations
 
@@ -41,12 +45,14 @@ def reach(host, *, start):
         socket.create_connection((network.ADDRESSES[host], PORT), timeout=1).close()
 
 
+@pytest.mark.long
 def test_hosts_and_the_machine_reach_each_other(hosts):
     with listener_on("db1"):
         reach("db1", start="web1")
         socket.create_connection((network.ADDRESSES["db1"], PORT), timeout=1).close()
 
 
+@pytest.mark.long
 def test_a_cut_is_silent_concerns_two_hosts_only_and_heals(hosts):
     with listener_on("db1"):
         network.cut("web1", "db1")
@@ -57,6 +63,7 @@ def test_a_cut_is_silent_concerns_two_hosts_only_and_heals(hosts):
         reach("db1", start="web1")
 
 
+@pytest.mark.long
 def test_a_host_without_cable_is_silent(hosts):
     with listener_on("db1"):
         network.set_link("db1", up=False)
@@ -66,6 +73,7 @@ def test_a_host_without_cable_is_silent(hosts):
         reach("db1", start="web1")
 
 
+@pytest.mark.long
 def test_killing_a_host_kills_all_its_processes_and_no_other(hosts):
     with listener_on("web1") as mine, listener_on("web2"):
         assert network.kill_processes("web1") == 1
@@ -74,12 +82,14 @@ def test_killing_a_host_kills_all_its_processes_and_no_other(hosts):
         reach("web2", start="web1")
 
 
+@pytest.mark.long
 def test_a_thread_is_back_on_the_machine_afterwards(hosts):
     with network.on_host("web1"):
         assert [name for _, name in socket.if_nameindex()] == ["lo", "eth0"]
     assert network.BRIDGE in [name for _, name in socket.if_nameindex()]
 
 
+@pytest.mark.long
 def test_leftovers_of_a_killed_run_are_removed(hosts):
     with listener_on("web1") as left:
         network.remove_network()
@@ -88,6 +98,7 @@ def test_leftovers_of_a_killed_run_are_removed(hosts):
     assert network.BRIDGE not in [name for _, name in socket.if_nameindex()]
 
 
+@pytest.mark.long
 def test_a_second_run_takes_no_hosts_from_the_first(hosts):
     with (
         pytest.raises(network.CannotMakeHosts, match="another run"),
