@@ -141,19 +141,22 @@ def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
 def run_inside(arguments: Sequence[str], say: Any) -> int:
     """Make hosts, and run `python -m` with these arguments; return its exit code.
 
-    If that is not 0, the logs are kept under var/hosts. Raises CannotMakeHosts.
+    If that is not 0, or there were no hosts, the logs are kept under var/hosts. Raises
+    CannotMakeHosts.
     """
     with tempfile.TemporaryDirectory(prefix="attune-hosts-") as name, network.keep_network():
-        folder = Path(name)
-        say("making hosts to harm")
-        topology = make_topology(folder, timezone.now())
-        topology.create()
-        (folder / sandbox.MARK).touch()
-        environment = topology.environment("observer")
-        run_python(environment, "manage.py", "migrate", "--verbosity", "0")
-        code = subprocess.run(
-            [sys.executable, "-m", *arguments], env=environment, cwd=ROOT, check=False
-        ).returncode
-        if code:
-            sandbox.keep_logs(folder, settings.VAR / "hosts")
+        folder, code = Path(name), 1
+        try:
+            say("making hosts to harm")
+            topology = make_topology(folder, timezone.now())
+            topology.create()
+            (folder / sandbox.MARK).touch()
+            environment = topology.environment("observer")
+            run_python(environment, "manage.py", "migrate", "--verbosity", "0")
+            code = subprocess.run(
+                [sys.executable, "-m", *arguments], env=environment, cwd=ROOT, check=False
+            ).returncode
+        finally:
+            if code:
+                sandbox.keep_logs(folder, settings.VAR / "hosts")
     return code
