@@ -7,7 +7,6 @@ Open ones end only when their host is dead. So an outage of what all hosts need 
 from __future__ import annotations
 
 import os
-import subprocess
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -70,11 +69,10 @@ class LoadBalancer:
     def start(self) -> None:
         """Start it on its host."""
         file = self.write_configuration()
-        with network.on_host(self.host), (self.folder / "log").open("ab") as log:
-            subprocess.Popen(
-                [PROGRAM, "-db", "-f", str(file)], env={"PATH": os.environ["PATH"]},
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            )  # fmt: skip
+        network.launch(
+            self.host, [PROGRAM, "-db", "-f", str(file)],
+            log=self.folder / "log", environment={"PATH": os.environ["PATH"]},
+        )  # fmt: skip
 
     def write_configuration(self) -> Path:
         self.folder.mkdir(mode=0o700, exist_ok=True)

@@ -11,7 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -43,6 +43,8 @@ LOCK: Final = Path("/run/attune-hosts.lock")
 NAMESPACES: Final = Path("/run/netns")
 PREFIX: Final = "attune-"
 CUT: Final = "attune_cut"
+# To wait for their end: otherwise they stay as zombies.
+_launched: dict[str, list[subprocess.Popen[bytes]]] = {}
 
 
 class CannotMakeHosts(Exception):
@@ -160,9 +162,19 @@ def kill_processes(host: str) -> int:
         for pid in found:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
+    for each in _launched.pop(host, ()):
+        each.wait(10)
     return killed
+
+
+def launch(host: str, command: Sequence[str], *, log: Path, environment: Mapping[str, str]) -> None:
+    """Start a program on a host, in the folder of its log."""
+    with on_host(host), log.open("ab") as out:
+        running = subprocess.Popen(
+            command, cwd=log.parent, env=dict(environment),
+            stdin=subprocess.DEVNULL, stdout=out, stderr=out, start_new_session=True,
+        )  # fmt: skip
+    _launched.setdefault(host, []).append(running)
 
 
 @contextmanager

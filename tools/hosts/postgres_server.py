@@ -112,12 +112,10 @@ class PostgresServer:
         for left in (self.data / "postmaster.pid", self.folder / f".s.PGSQL.{self.port}.lock"):
             left.unlink(missing_ok=True)
         binaries = find_binaries() or SYSTEM
-        with network.on_host(self.host), (self.folder / "log").open("ab") as log:
-            subprocess.Popen(
-                _as_user([str(binaries / "postgres"), "-D", str(self.data)]),
-                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                start_new_session=True, env=_environment(),
-            )  # fmt: skip
+        network.launch(
+            self.host, _as_user([str(binaries / "postgres"), "-D", str(self.data)]),
+            log=self.folder / "log", environment=_environment(),
+        )  # fmt: skip
         until = time.monotonic() + READY_S
         while not self.answers():
             if time.monotonic() > until:

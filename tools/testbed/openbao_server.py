@@ -152,6 +152,7 @@ class OpenBao:
         (self.folder / "bao.hcl").write_text(text)
 
     def _launch(self) -> None:
+        self.kill()
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [PROGRAM, "server", f"-config={self.folder / 'bao.hcl'}"],

@@ -69,6 +69,7 @@ class S3Server:
         self.wait()
 
     def launch(self) -> None:
+        self.kill()
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         self.ports = self.ports or dict(zip(PORTS, find_free_ports(len(PORTS)), strict=True))
         (self.folder / "s3.json").write_text(json.dumps(make_identities()))

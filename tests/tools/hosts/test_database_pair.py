@@ -6,6 +6,7 @@ import time
 
 import psycopg
 import pytest
+from psycopg.pq import ExecStatus
 
 from config.db.database_url import make_conninfo, parse_url, with_remote_options
 from tools.hosts import network
@@ -64,6 +65,8 @@ def test_no_commit_is_answered_while_the_standby_is_cut_off(pair, conninfo):
             time.sleep(0.1)
             pending.consume_input()
         assert not pending.is_busy()
+        # Unread results would keep the connection from ending.
+        assert [each.status for each in iter(pending.get_result, None)] == [ExecStatus.COMMAND_OK]
 
 
 def test_a_silent_primary_ends_a_waiting_connection(pair, conninfo):
