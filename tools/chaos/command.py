@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 from random import Random
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from tools.chaos.reconnect_storm import measure_reconnect
 from tools.chaos.scenario import inject_faults
 from tools.testbed import sandbox
+from tools.testbed.fault_command import FaultCommand
 
 PROTOCOL = (
     "{clients} pages of 12 Blocks and a text a second each through a fault proxy; web (uvicorn), "
@@ -24,13 +24,13 @@ NUMBERS, FLAGS = ("kills", "clients", "seed", "crowd"), ("redis", "json")
 CHAOS = ("tools.chaos",)
 
 
-class Command(BaseCommand):
+class Command(FaultCommand):
+    name = "nemesis"
     help = (
         "Inject faults into a separate site and check it: what is acknowledged is stored once and "
         "unchanged, effects happen once, the site recovers soon. Exit code: 0 all checks passed, 1 "
         "a check failed, 2 wrong usage."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--kills", type=int, default=60, help="kill points")
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         if options["kills"] < 0 or options["clients"] < 2 or options["crowd"] < 0:
             raise CommandError("expected at least two clients and no negative number", returncode=2)
         if not options["inside"]:
-            self._say("making a site to harm")
+            self.say("making a site to harm")
             raise SystemExit(
                 sandbox.run_inside(
                     sandbox.build_inner_arguments(CHAOS, options, NUMBERS, FLAGS),
@@ -64,9 +64,9 @@ class Command(BaseCommand):
             rows = self._attack(options)
         except sandbox.NotASandbox as error:
             raise CommandError(str(error), returncode=2) from None
-        self._print(rows, options)
-        if any(row["broken"] for row in rows):
-            raise SystemExit(1)
+        broker = "Redis" if options["redis"] else "pgmq"
+        protocol = PROTOCOL.format(**options, broker=broker)
+        self.print_rows(rows, protocol, as_json=options["json"])
 
     def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         rng = Random(options["seed"])  # noqa: S311
@@ -75,25 +75,10 @@ class Command(BaseCommand):
             # The additional one withdraws and grants again.
             users = sandbox.make_learners(options["clients"] + 1, timezone.now())
             rows = asyncio.run(
-                inject_faults(site, users, lesson, kills=options["kills"], rng=rng, say=self._say)
+                inject_faults(site, users, lesson, kills=options["kills"], rng=rng, say=self.say)
             )
             if options["crowd"]:
                 rows += asyncio.run(
-                    measure_reconnect(site, options["crowd"], rng=rng, say=self._say)
+                    measure_reconnect(site, options["crowd"], rng=rng, say=self.say)
                 )
         return rows
-
-    def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
-        broker = "Redis" if options["redis"] else "pgmq"
-        protocol = PROTOCOL.format(**options, broker=broker)
-        if options["json"]:
-            report = {"name": "nemesis", "protocol": protocol, "rows": rows}
-            self.stdout.write(json.dumps(report, indent=1))
-            return
-        for row in rows:
-            for name, value in row.items():
-                self.stdout.write(f"{row['row']:<8} {name:<24} {value}")
-
-    def _say(self, line: str) -> None:
-        self.stderr.write(f"nemesis | {line}")
-        self.stderr.flush()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import subprocess
 import sys
 import tempfile
@@ -14,7 +13,7 @@ from random import Random
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from accounts.people import make_person
@@ -29,6 +28,7 @@ from tools.hosts.hosted_site import HostedSite, start_site
 from tools.hosts.topology import ROOT, make_topology
 from tools.testbed import sandbox
 from tools.testbed.environment import run_python
+from tools.testbed.fault_command import FaultCommand
 
 PROTOCOL = (
     "{clients} pages of 12 Blocks and a text a second each through HAProxy to two web hosts; two "
@@ -40,13 +40,13 @@ NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only"), ("json",)
 HOSTS = ("tools.hosts",)
 
 
-class Command(BaseCommand):
+class Command(FaultCommand):
+    name = "hosts"
     help = (
         "Kill and partition the hosts of a separate site and check it: what is acknowledged is "
         "stored once and unchanged, effects happen once, the site recovers soon. Needs root. Exit "
         "code: 0 all checks passed, 1 a check failed, 2 wrong usage or no hosts possible."
     )
-    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--kills", type=int, default=24, help="programs and hosts to kill")
@@ -65,16 +65,14 @@ class Command(BaseCommand):
         if not options["inside"]:
             arguments = sandbox.build_inner_arguments(HOSTS, options, NUMBERS, FLAGS)
             try:
-                raise SystemExit(run_inside(arguments, self._say))
+                raise SystemExit(run_inside(arguments, self.say))
             except network.CannotMakeHosts as error:
                 raise CommandError(str(error), returncode=2) from None
         try:
             rows = self._attack(options)
         except (sandbox.NotASandbox, NothingToDraw) as error:
             raise CommandError(str(error), returncode=2) from None
-        self._print(rows, options)
-        if any(row["broken"] for row in rows):
-            raise SystemExit(1)
+        self.print_rows(rows, PROTOCOL.format(**options), as_json=options["json"])
 
     def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         rng = Random(options["seed"])  # noqa: S311
@@ -92,7 +90,7 @@ class Command(BaseCommand):
             return drawn
 
         with start_site(rng) as site:
-            self._say("the site runs")
+            self.say("the site runs")
             lesson = sandbox.set_up_course(timezone.now())
             make_person("steward", name="Steward (simulated)", roles=["steward"], password=None,
                         simulated=True, now=timezone.now())  # fmt: skip
@@ -100,28 +98,15 @@ class Command(BaseCommand):
             users = sandbox.make_learners(options["clients"] + 1, timezone.now())
             rows = asyncio.run(
                 inject_faults(
-                    site, users, lesson, kills=0, rng=rng, say=self._say, make_round=make_round
+                    site, users, lesson, kills=0, rng=rng, say=self.say, make_round=make_round
                 )
             )
             moves = describe_moves(drawn)
             for row in (*rows, moves):
-                self._say(f"{row['row']}: broken {row['broken']}")
-            self._say(f"{moves}, a person is erased")
+                self.say(f"{row['row']}: broken {row['broken']}")
+            self.say(f"{moves}, a person is erased")
             erased = measure_erasure(site, users[-1])
         return [*rows, moves, erased]
-
-    def _print(self, rows: list[dict[str, Any]], options: dict[str, Any]) -> None:
-        if options["json"]:
-            report = {"name": "hosts", "protocol": PROTOCOL.format(**options), "rows": rows}
-            self.stdout.write(json.dumps(report, indent=1))
-            return
-        for row in rows:
-            for name, value in row.items():
-                self.stdout.write(f"{row['row']:<8} {name:<24} {value}")
-
-    def _say(self, line: str) -> None:
-        self.stderr.write(f"hosts | {line}")
-        self.stderr.flush()
 
 
 def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
