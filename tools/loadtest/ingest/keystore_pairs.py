@@ -24,7 +24,7 @@ PAIR, MEDIAN = "database / file", "median of database / file"
 PROTOCOL: Final = (
     "two sites with the same learners, each with one web process and its own PostgreSQL with "
     "fsync; one keystore is a file, the other is in a further PostgreSQL server with fsync, its "
-    "master keys wrapped by a real OpenBao in memory on the same machine; one run of each, up to "
+    "master keys wrapped by a real OpenBao on the same machine; one run of each, up to "
     "3 s long, does not count; then they take turns in pairs, and so does which begins; messages "
     "and pages as in the ordinary run; ratio: acknowledged messages a second, database / file"
 )
