@@ -1,18 +1,18 @@
 """A cheap check of the audit for `/health/ready` (I-30): the newest head and the last witness line.
 
-`verify_audit` reads all of it. An unreachable outside address is not reported here, because it must
-not take the site out of service. Its heads wait, and the Stewards' page says so.
+`verify_audit` reads all of it. An outside address may be away for a day before it is reported here,
+because it must not take the site out of service. Its heads wait, and the Stewards' page says so.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 from django.conf import settings
-from django.db.models import Subquery, Value
+from django.db.models import QuerySet, Subquery, Value
 
 from audit import tree_heads, witness_verification
 from audit.findings import AuditFindings
@@ -23,8 +23,11 @@ from vault import signing
 
 # A line holds at most two proofs of hashes; the last line is within this much of the end.
 TAIL_BYTES: Final = 64 * 1024
-# Heads that were published to the file, newest first.
-PUBLISHED: Final = Witnessed.objects.filter(by="file").order_by("-head")
+# By witness: the setting that names it, how long a head may wait for it, and its name in a report.
+WITNESSES: Final = {
+    "file": ("AUDIT_WITNESS_FILE", LAG, "file"),
+    "web": ("AUDIT_WITNESS_URL", timedelta(days=1), "address"),
+}
 UNWRITTEN: Final = "leaves of withdrawals wait for the keystore since {since}"
 UNPLACED: Final = "leaves wait for their place since {since}: does the worker run?"
 ADVICE = "manage.py verify_audit says what is wrong"
@@ -33,8 +36,8 @@ ADVICE = "manage.py verify_audit says what is wrong"
 def find_overdue(*, now: datetime) -> str:
     """Return what the worker should have done by now, or "".
 
-    That is: leaves not written yet, without a position or under no head, or a head that the
-    witness file lacks. The worker's next sweep does it.
+    That is: leaves not written yet, without a position or under no head, or a head that a
+    witness lacks. The worker's next sweep does it.
     """
     for trouble, began in _list_waiting():
         if began < now - LAG:
@@ -46,15 +49,26 @@ def find_overdue(*, now: datetime) -> str:
         return (
             f"no tree head over the leaves since {_format_stamp(since)}: the worker's log says why"
         )
-    if settings.AUDIT_WITNESS_FILE is None:
+    return next(filter(None, (_find_unpublished(by, now) for by in WITNESSES)), "")
+
+
+def _find_unpublished(by: str, now: datetime) -> str:
+    """Return which head this witness should have by now and lacks, or ""."""
+    setting, lag, name = WITNESSES[by]
+    if not getattr(settings, setting):
         return ""
-    due = TreeHead.objects.filter(at__lt=now - LAG).annotate(
-        published=Subquery(PUBLISHED.values("head")[:1])
+    due = TreeHead.objects.filter(at__lt=now - lag).annotate(
+        published=Subquery(_list_published(by).values("head")[:1])
     )
     newest = due.order_by("-size").values_list("size", "published").first()
     if newest is not None and newest[0] > (newest[1] or 0):
-        return f"the witness file did not get the head over {newest[0]} leaves: the log says why"
+        return f"the witness {name} did not get the head over {newest[0]} leaves: the log says why"
     return ""
+
+
+def _list_published(by: str) -> QuerySet[Witnessed]:
+    """Return what this witness got, newest head first."""
+    return Witnessed.objects.filter(by=by).order_by("-head")
 
 
 def _list_waiting() -> list[tuple[str, datetime]]:
@@ -75,7 +89,7 @@ def find_disagreement() -> str:
     """
     if settings.AUDIT_WITNESS_FILE is None:
         return ""
-    newest = PUBLISHED.first()
+    newest = _list_published("file").first()
     published = newest.head_id if newest else 0
     line = _last_line(Path(settings.AUDIT_WITNESS_FILE))
     stored = line.head.size if line else 0

@@ -8,7 +8,7 @@ from typing import Any
 from config import logging_config
 from config.db import connection_pool, database_url
 from config.embedded_postgres import launcher
-from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr
+from config.env import envbool, envchoice, envint, envlist, envpath, envsecret, envstr, envtoken
 from config.key_service import read_key_database, read_key_service
 from config.local_hosts import all_local, find_address, read_monitor_networks, require_safe_url
 from config.mail_reasons import MAIL_REASONS as MAIL_REASONS
@@ -30,6 +30,8 @@ CSRF_TRUSTED_ORIGINS = envlist("ATTUNE_ORIGINS")
 # For links made outside a request; empty if only patterns are configured.
 SITE_ADDRESS = find_address(CSRF_TRUSTED_ORIGINS, ALLOWED_HOSTS, https=HTTPS)
 SECRET_KEY = envsecret("SECRET_KEY", kept=SECRETS / "secret_key")
+# Without it, each host makes one of its own.
+SECRET_KEY_GIVEN = bool(envtoken("SECRET_KEY"))
 
 # --- The site's own choices ---
 LEGAL_PROFILE = envstr("LEGAL_PROFILE") or None

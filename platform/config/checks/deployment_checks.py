@@ -129,6 +129,12 @@ def _check_keys() -> Iterator[CheckMessage]:
             hint="Remove SECRET_KEY: the site makes one and keeps it (0600).",
             id="config.E016",
         )
+    if settings.KEYSTORE_DATABASE_URL and not settings.SECRET_KEY_GIVEN:
+        yield Error(
+            "KEYSTORE_DATABASE_URL is for several hosts: without SECRET_KEY, each makes its own.",
+            hint="Give all hosts the same SECRET_KEY, of `openssl rand -hex 32`.",
+            id="config.E023",
+        )
 
 
 def _check_key_database() -> Iterator[CheckMessage]:
@@ -200,4 +206,10 @@ def _check_choices() -> Iterator[CheckMessage]:
             "No LEGAL_PROFILE: every biometric stream refuses.",
             hint="Choose the LEGAL_PROFILE of the place.",
             id="config.W010",
+        )
+    if not settings.AUDIT_WITNESS_FILE and not settings.AUDIT_WITNESS_URL:
+        yield Warning(
+            "The audit log has no witness: whoever has the signing key can rewrite all of it.",
+            hint="Set AUDIT_WITNESS_URL, or AUDIT_WITNESS_FILE on a disk that all hosts share.",
+            id="config.W011",
         )

@@ -100,6 +100,19 @@ def test_a_site_of_several_hosts_without_a_file_is_no_trouble(now, settings, fil
     assert trouble(now=now + timedelta(days=1)) == ""
 
 
+@pytest.mark.parametrize("with_file", [True, False])
+def test_an_address_that_got_no_head_for_a_day_is_reported(now, settings, with_file):
+    settings.AUDIT_WITNESS_URL = "https://witness.example/attune"
+    if not with_file:
+        settings.AUDIT_WITNESS_FILE = None
+    grow(now)
+    assert trouble(now=now + timedelta(hours=23)) == ""
+    late = now + timedelta(days=1, minutes=1)
+    assert "the witness address did not get the head over 2 leaves" in trouble(now=late)
+    Witnessed.objects.create(head=TreeHead.objects.get(), by="web", at=now)
+    assert trouble(now=late) == ""
+
+
 @pytest.mark.parametrize("left", [None, "", "half"])
 def test_a_file_that_lost_heads_is_reported(now, file, left):
     grow(now)

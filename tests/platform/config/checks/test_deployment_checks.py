@@ -31,6 +31,7 @@ def sound(settings, tmp_path):
     settings.KEYSTORE_DIR = tmp_path / "keys"
     settings.KEYSTORE_DIR.mkdir(mode=0o700)
     settings.REDIS_URL = ""
+    settings.SECRET_KEY_GIVEN = True
     return settings
 
 
@@ -49,7 +50,13 @@ FAULTS = {
     "config.E017": {"LEGAL_PROFILE": "demo"},
     "config.E018": {"ONE_ROLE": True},
     "config.E019": {"KEYSTORE_DATABASE_URL": "postgresql://attune_keys@/attune_keys?host=/run"},
+    "config.E023": {
+        "SECRET_KEY_GIVEN": False,
+        "KEY_SERVICE": KeyService(url="https://keys.example/v1/transit"),
+        "KEYSTORE_DATABASE_URL": "postgresql://attune_keys@/attune_keys?host=/run",
+    },
     "config.W010": {"LEGAL_PROFILE": None},
+    "config.W011": {"AUDIT_WITNESS_FILE": None, "AUDIT_WITNESS_URL": ""},
 }
 
 
@@ -250,6 +257,19 @@ def started(tmp_path: Path, program: str, **environment: str) -> subprocess.Comp
 
 
 HOSTS = {"ATTUNE_HOSTS": "learn.example", "LEGAL_PROFILE": "eu_education"}
+
+
+def test_a_secret_key_of_the_environment_counts_as_given(tmp_path):
+    asked = "from django.conf import settings as s; print(s.SECRET_KEY_GIVEN)"
+    (tmp_path / "ask.py").write_text(asked)
+    environ = {**HOSTS, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    (tmp_path / "key").write_text("k" * 40)
+    for given, told in (
+        ({"SECRET_KEY": ""}, "False\n"),
+        ({"SECRET_KEY": "k" * 40}, "True\n"),
+        ({"SECRET_KEY": "", "SECRET_KEY_FILE": str(tmp_path / "key")}, "True\n"),
+    ):
+        assert started(tmp_path, f"{tmp_path}/ask.py", **environ, **given).stdout == told
 
 
 def test_the_environment_alone_turns_https_on(tmp_path):
