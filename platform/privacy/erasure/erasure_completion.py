@@ -35,7 +35,7 @@ def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) 
 
     Must run outside a transaction.
     """
-    # First, so that no Erasure is certified before the ledger of this host has it.
+    # Here also for those that a process without a lasting folder certifies.
     ledger.copy_here()
     moved = rotate(clock=clock, wait=wait, tell=tell)
     moved += verify(clock=clock, tell=tell)
@@ -78,7 +78,10 @@ def verify(*, clock: Clock, tell: Tell | None = None) -> int:
 
 
 def certify(*, clock: Clock, tell: Tell | None = None) -> int:
-    waiting = Erasure.objects.filter(state="verified")
+    waiting = list(Erasure.objects.filter(state="verified"))
+    if waiting:
+        # After they are chosen: other hosts record and verify Erasures meanwhile.
+        ledger.copy_here()
     return _take_all(waiting, functools.partial(_issue_certificate, clock), clock, tell)
 
 

@@ -67,6 +67,31 @@ def test_the_certificate_names_the_master_key_that_the_service_deleted(site, bao
     assert f"destroyed=transit:{name}-1" in leaf.public
 
 
+def test_what_another_host_records_and_verifies_meanwhile_is_copied_first(
+    site, tmp_path, monkeypatch
+):
+    noah = make("noah")
+    here, copied = site.KEYSTORE_DIR, site.KEYSTORE_DIR / "erasures.jsonl"
+    rotate = erasure_completion.rotate
+    found = []
+
+    def erase_elsewhere(**how):
+        site.KEYSTORE_DIR = tmp_path / "another_host"
+        found.append(erasure.erase(noah.code, actor=None, cause="request", now=timezone.now()))
+        rotate(**how)
+        erasure_completion.verify(clock=timezone.now)
+        site.KEYSTORE_DIR = here
+        return 0
+
+    monkeypatch.setattr(erasure_completion, "rotate", erase_elsewhere)
+    erasure_completion.finish(clock=timezone.now, wait=timedelta(0))
+
+    (done,) = found
+    done.refresh_from_db()
+    assert done.state == "certified"
+    assert done.id.hex in copied.read_text()
+
+
 def test_no_erasure_is_certified_before_the_ledger_of_the_completing_host_has_it(site, tmp_path):
     noah = make("noah")
     done = erasure.erase(noah.code, actor=None, cause="request", now=timezone.now())
