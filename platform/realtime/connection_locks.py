@@ -1,7 +1,8 @@
 """One socket per Sitting, and one per device token, over all processes, by advisory locks.
 
 The page that holds a seat may take it again with a new socket, if it reconnects before its old
-socket has ended. Any other page is refused while the first one stays (rulings 11).
+socket has ended. Any other page is refused while the first one stays (rulings 11). A process that
+was cut off from the database gives up the seats that others took meanwhile, once it is back.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from uuid import UUID
 import psycopg
 from psycopg import AsyncConnection
 
+from accounts.sessions.outages import log_outage
 from push.per_event_loop import PerLoop
 from realtime.batch_loader import BatchLoader
 from telemetry.connection import connect
@@ -23,6 +25,8 @@ from telemetry.connection import connect
 NOTICE_SILENCE = """SELECT set_config('tcp_keepalives_idle', '1', false),
   set_config('tcp_keepalives_interval', '1', false), set_config('tcp_keepalives_count', '2', false),
   set_config('tcp_user_timeout', '3000', false)"""
+# The options of the connection bound how long a check takes (`config.db.database_url`).
+CHECK_EVERY_S = 2.0
 Evict = Callable[[], Awaitable[None]]
 Connection = AsyncConnection[tuple[Any, ...]]
 
@@ -47,6 +51,7 @@ class SocketSeats:
     lost: list[SocketSeat] = field(default_factory=list)
     connection: Connection | None = None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    watch: asyncio.Task[None] | None = None
     loader: BatchLoader[SocketSeat, tuple[bool, SocketSeat | None]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +81,7 @@ class SocketSeats:
                 found[seat] = free, holder if free else None
                 if free:
                     self.held[seat.key] = seat
+            self._start_watch()
         return found
 
     def holds(self, key: UUID) -> bool:
@@ -92,6 +98,32 @@ class SocketSeats:
         await self._evict_lost()
 
     async def close(self) -> None:
+        if self.watch is not None:
+            self.watch.cancel()
+        await self._disconnect()
+
+    def _start_watch(self) -> None:
+        if self.held and (self.watch is None or self.watch.done()):
+            self.watch = asyncio.create_task(self._check_often(), name="watch of the seats")
+
+    async def _check_often(self) -> None:
+        while self.held:
+            await asyncio.sleep(CHECK_EVERY_S)
+            await self._check()
+            await self._evict_lost()
+
+    async def _check(self) -> None:
+        """Notice a lost connection; the next check opens a new one, which locks again."""
+        async with self.lock:
+            if not self.held:
+                return
+            try:
+                await (await self._connected()).execute("SELECT 1")
+            except (psycopg.Error, OSError) as error:
+                log_outage(error)
+                await self._disconnect()
+
+    async def _disconnect(self) -> None:
         if self.connection is not None:
             await self.connection.close()
         self.connection = None
@@ -105,7 +137,7 @@ class SocketSeats:
             connection = await self._connected()
             await connection.execute("SELECT pg_advisory_unlock(%s)", [_lock_number(key)])
         except psycopg.Error:
-            await self.close()
+            await self._disconnect()
 
     async def _connected(self) -> Connection:
         """Return the connection. A new one locks every held seat again."""

@@ -9,8 +9,9 @@ from contextlib import asynccontextmanager
 import pytest
 from channels.db import database_sync_to_async
 from django.db import connection
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 
+from realtime import connection_locks
 from realtime.connection_locks import SocketSeat, SocketSeats
 
 pytestmark = [pytest.mark.asyncio, pytest.mark.django_db(transaction=True)]
@@ -35,13 +36,17 @@ async def processes(count):
         await each.close()
 
 
-async def break_connection(seats):
+async def end_connection(seats):
     def terminate():
         with connection.as_owner(), connection.cursor() as cursor:
             cursor.execute("SELECT pg_terminate_backend(%s)", [seats.connection.info.backend_pid])
         connection.close()
 
     await database_sync_to_async(terminate)()
+
+
+async def break_connection(seats):
+    await end_connection(seats)
     await seats.connection.close()
 
 
@@ -94,6 +99,70 @@ async def test_leaving_finds_the_lost_seats_too():
             await asyncio.sleep(0.1)
         await here.leave(kept.seat)
         assert lost.evicted == 1
+
+
+@pytest.fixture
+def quick_checks(monkeypatch):
+    monkeypatch.setattr(connection_locks, "CHECK_EVERY_S", 0.05)
+
+
+async def wait_until(found):
+    async with asyncio.timeout(5):
+        while not found():
+            await asyncio.sleep(0.02)
+
+
+async def test_a_process_that_was_cut_off_gives_up_lost_seats_without_being_asked(quick_checks):
+    async with processes(2) as (here, there):
+        lost, kept = Sitter(), Sitter()
+        await here.take(lost.seat)
+        await here.take(kept.seat)
+        # Nothing gets through from here until the other process has the seat.
+        async with here.lock:
+            await break_connection(here)
+            async with asyncio.timeout(5):
+                while not await there.take(lost.seat):
+                    await asyncio.sleep(0.05)
+        await wait_until(lambda: lost.evicted)
+        assert (lost.evicted, kept.evicted) == (1, 0)
+        assert not here.holds(lost.seat.key)
+        assert not await there.take(kept.seat)
+
+
+async def test_a_connection_that_the_server_ends_is_opened_again_without_being_asked(
+    quick_checks, monkeypatch
+):
+    refused, connect = [], connection_locks.connect
+
+    async def refuse_twice():
+        if len(refused) < 2:
+            refused.append(1)
+            raise OperationalError("away")
+        return await connect()
+
+    async with processes(2) as (here, there):
+        sitter = Sitter()
+        await here.take(sitter.seat)
+        first = here.connection
+        monkeypatch.setattr(connection_locks, "connect", refuse_twice)
+        await end_connection(here)
+        await wait_until(lambda: here.connection not in (None, first))
+        assert len(refused) == 2
+        assert not await there.take(sitter.seat)
+        assert sitter.evicted == 0
+
+
+async def test_the_connection_is_watched_only_while_a_seat_is_held(quick_checks):
+    async with processes(1) as (here,):
+        sitter = Sitter()
+        for _ in range(2):
+            await here.take(sitter.seat)
+            assert not here.watch.done()
+            await here.leave(sitter.seat)
+            await wait_until(here.watch.done)
+        await here.take(sitter.seat)
+        await here.close()
+        await wait_until(here.watch.done)
 
 
 async def test_seats_requested_together_are_locked_in_one_statement(monkeypatch):
