@@ -228,9 +228,12 @@ class SittingConsumer(LogInSocket):
         replies = _name_replies(self.mark)
         await self.channel_layer.group_add(replies, self.channel_name)
         wanted = {"key": str(seat.key), "page": str(seat.page), "by": self.mark}
-        await self.channel_layer.group_send(self._groups()[0], {"type": "seat.wanted", **wanted})
-        await asyncio.sleep(SEAT_WAIT_S)
-        await self.channel_layer.group_discard(replies, self.channel_name)
+        hint = {"type": "seat.wanted", **wanted}
+        try:
+            await self.channel_layer.group_send(self._groups()[0], hint)
+            await asyncio.sleep(SEAT_WAIT_S)
+        finally:
+            await run_cleanup(self.channel_layer.group_discard(replies, self.channel_name))
 
     async def _send_welcome(self, unacked: Unacked) -> None:
         now = timezone.now()
@@ -286,7 +289,8 @@ class SittingConsumer(LogInSocket):
         """Leave if this socket's page has connected again in another process; else say no."""
         if self.seat is None or message["by"] == self.mark:
             return
-        if str(self.seat.key) != message["key"]:
+        # A process of an earlier release names no key: it asks for this group's seat.
+        if message.get("key", str(self.seat.key)) != str(self.seat.key):
             return
         if str(self.seat.page) == message["page"]:
             await self.leave(SECOND_SOCKET)

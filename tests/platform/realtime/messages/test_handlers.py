@@ -222,12 +222,15 @@ async def test_a_second_page_gets_4409_where_another_process_keeps_the_seat(sitt
     await layer.forget(elsewhere)
 
 
-async def test_a_page_that_keeps_its_seat_says_so(page, sitting):
+@pytest.mark.parametrize("release", ["earlier", "this"])
+async def test_a_page_that_keeps_its_seat_says_so(page, sitting, release):
     layer = get_channel_layer()
     asking = await layer.new_channel()
     mark = str(uuid.uuid4())
     await layer.group_add(f"seat.{mark}", asking)
     wanted = {"key": str(sitting.id), "page": str(uuid.uuid4()), "by": mark}
+    if release == "earlier":
+        del wanted["key"]
     await layer.group_send(f"sitting.{sitting.id}", {"type": "seat.wanted", **wanted})
     assert (await asyncio.wait_for(layer.receive(asking), 5))["type"] == SEAT_KEPT
     await layer.forget(asking)
