@@ -23,7 +23,7 @@ from tools.chaos.scenario import inject_faults
 from tools.chaos.withdrawal_client import WithdrawingLearner
 from tools.hosts import network
 from tools.hosts.erasure_over_hosts import measure_erasure
-from tools.hosts.faults import Cut, NothingToDraw, TakenOver, draw_faults
+from tools.hosts.faults import MOVED_WITHIN_S, Cut, NothingToDraw, TakenOver, draw_faults
 from tools.hosts.hosted_site import HostedSite, start_site
 from tools.hosts.topology import ROOT, make_topology
 from tools.testbed import sandbox
@@ -119,7 +119,11 @@ def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
         "row": "moves",
         "cuts": sum(isinstance(fault, Cut) for fault in faults),
         **{f"{name}_s": sorted(seconds) for name, seconds in sorted(moves.items())},
-        "broken": [],
+        "broken": [
+            name
+            for name, seconds in sorted(moves.items())
+            if max(seconds, default=0.0) >= MOVED_WITHIN_S
+        ],
     }
 
 

@@ -13,8 +13,10 @@ import pytest
 
 from tests.fixtures.servers.command_process import run_apart
 from tools.hosts import network
+from tools.hosts.command import describe_moves
 from tools.hosts.faults import (
     FROZEN_S,
+    MOVED_WITHIN_S,
     PAIRS,
     FreezeHost,
     KillHost,
@@ -70,6 +72,13 @@ def test_only_the_named_kills_are_drawn_and_an_unknown_name_is_refused():
 def test_a_move_is_measured_only_where_a_web_host_dies():
     moving = {each.host for each in draw() if isinstance(each, KillHost) and each.pages}
     assert moving == set(WEB_HOSTS)
+
+
+@pytest.mark.parametrize(("seconds", "broken"), [(0.4, False), (MOVED_WITHIN_S, True)])
+def test_pages_that_no_other_host_answered_are_a_broken_guarantee(seconds, broken):
+    fault = Promote(None, ())
+    fault.moved_s += [0.1, seconds]
+    assert describe_moves([fault])["broken"] == ([fault.name] if broken else [])
 
 
 def test_a_move_is_measured_from_the_death_of_the_primary():
