@@ -1,6 +1,6 @@
 """The programs of one site on several hosts, as the faults and checkers of tools.chaos know a site.
 
-Programs are named by kind and host: web1, web2, live1, slow1, beat1, live2, slow2.
+Programs are named by kind and host: web1, web2, live1, slow1, beat1, live2, slow2, beat2.
 """
 
 from __future__ import annotations
