@@ -2,7 +2,7 @@
 
 proxy         HAProxy
 web1, web2    the web program
-work1, work2  a live worker, a slow worker and beat each
+work1, work2  a live worker and a slow worker each; beat on both
 db1, db2      PostgreSQL of the site, primary and synchronous standby
 keys          OpenBao, and the keystore's PostgreSQL
 s3            SeaweedFS
