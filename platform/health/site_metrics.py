@@ -103,7 +103,8 @@ def render_text(parts: Sequence[ComponentStatus]) -> bytes:
     """
     site = CollectorRegistry()
     site.register(ComponentCollector(parts))
-    for pid in find_children(os.getpid()):
+    # The web process starts the sockets' first; two of one name would be no metrics.
+    for pid in find_children(os.getpid())[:1]:
         ProcessCollector(namespace="sockets", pid=partial(int, pid), registry=site)
     if not any(part.trouble for part in parts if part.name == DATABASE):
         site.register(DatabaseCollector())
