@@ -28,13 +28,17 @@ def is_local(host: str) -> bool:
 
 
 def read_monitor_networks(environ: Mapping[str, str] = os.environ) -> list[Network]:
-    """Return the addresses and networks besides this computer that may read the metrics."""
+    """Return the networks besides this computer that may read /metrics and /health/.
+
+    Raises BadEnvironment.
+    """
+    parts = envlist("ATTUNE_MONITOR_ADDRESSES", environ=environ)
     try:
-        parts = envlist("ATTUNE_MONITOR_ADDRESSES", environ=environ)
         return [ipaddress.ip_network(part) for part in parts]
     except ValueError as error:
-        told = f"ATTUNE_MONITOR_ADDRESSES must be addresses or networks: {error}"
-        raise BadEnvironment(told) from None
+        raise BadEnvironment(
+            f"ATTUNE_MONITOR_ADDRESSES must be addresses or networks: {error}"
+        ) from None
 
 
 def all_local(hosts: Iterable[str]) -> bool:

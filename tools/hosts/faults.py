@@ -27,8 +27,7 @@ DOWN_S: Final = (0.5, 4.0)
 CUT_S: Final = (1.0, 8.0)
 # As tools.chaos freezes programs: some for longer than anything waits.
 FROZEN_S: Final = (1.0, 30.0)
-USED_HOSTS: Final = tuple(host for host in network.HOSTS if not host.startswith("redis"))
-PAIRS: Final = tuple(combinations(USED_HOSTS, 2))
+PAIRS: Final = tuple(combinations(network.HOSTS, 2))
 
 
 class NothingToDraw(ValueError):
@@ -251,7 +250,7 @@ def _draw(faults: Sequence[Fault], count: int, rng: Random) -> list[Fault]:
 
 def _list_freezes(site: HostedSite) -> list[FreezeHost]:
     """Return a freeze of each host but the load balancer, behind which pages wait by choice."""
-    return [FreezeHost(site, host) for host in USED_HOSTS if host != "proxy"]
+    return [FreezeHost(site, host) for host in network.HOSTS if host != "proxy"]
 
 
 def _list_deadly(site: HostedSite, pages: Sequence[LoggedPage]) -> list[Fault]:

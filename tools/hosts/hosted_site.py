@@ -103,7 +103,7 @@ class HostedSite(Site):
         if name in WEB_HOSTS:
             return processes.make_web(network.ADDRESSES[host], load_balancer.PORT, environment)
         if name.startswith("beat"):
-            return process_control.beat(environment)
+            return processes.make_beat(environment)
         return processes.make_worker(environment, threads=1, queues=name.rstrip("12"))
 
 

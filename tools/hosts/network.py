@@ -34,7 +34,6 @@ ADDRESSES: Final = {
         ("db2", 42),
         ("keys", 50),
         ("s3", 60),
-        ("redis1", 71),
     )
 }
 HOSTS: Final = tuple(ADDRESSES)

@@ -26,7 +26,8 @@ USER: Final = "postgres"
 ADMIN: Final = "attune_root"
 PORT: Final = 5432
 READY_S: Final = 30.0
-# As deploy/postgres/attune.conf; servers notice within seconds that the other host is gone.
+SHIPPED: Final = Path(__file__).resolve().parents[2] / "deploy" / "postgres" / "attune.conf"
+# In addition to what the site ships: servers notice within seconds that the other host is gone.
 CONFIGURATION: Final = """
 listen_addresses = '{address}'
 port = {port}
@@ -35,13 +36,8 @@ ssl = on
 ssl_cert_file = '{folder}/server.crt'
 ssl_key_file = '{folder}/server.key'
 ssl_ca_file = '{folder}/authority.crt'
-max_connections = 200
 timezone = 'UTC'
 log_timezone = 'UTC'
-log_min_error_statement = panic
-log_error_verbosity = terse
-log_parameter_max_length_on_error = 0
-wal_recycle = off
 wal_sender_timeout = '5s'
 wal_receiver_timeout = '5s'
 wal_retrieve_retry_interval = '500ms'
@@ -174,7 +170,7 @@ class PostgresServer:
         text = CONFIGURATION.format(
             address=network.ADDRESSES[self.host], port=self.port, folder=self.folder, host=self.host
         )
-        (self.data / "postgresql.conf").write_text(text)
+        (self.data / "postgresql.conf").write_text(SHIPPED.read_text() + text)
         (self.data / "pg_hba.conf").write_text(ACCESS.format(network=network.NETWORK))
 
     def _run(self, program: str, *arguments: str) -> None:

@@ -26,6 +26,7 @@ from tools.hosts.certificates import Certificates, make_certificates
 from tools.hosts.database_pair import DatabasePair
 from tools.hosts.load_balancer import LoadBalancer
 from tools.hosts.postgres_server import PORT, PostgresServer
+from tools.testbed.environment import inherit_variables
 from tools.testbed.openbao_server import OpenBao
 from tools.testbed.s3_server import BUCKET, KEY, PORTS, SECRET, S3Server
 
@@ -76,7 +77,7 @@ class Topology:
         """Return the environment of a process of the site; `place`: its host or the observer."""
         var = self.folder / place
         return {
-            **{name: value for name, value in os.environ.items() if not _is_own(name)},
+            **inherit_variables(),
             **self._addresses(),
             **self.key_service.environment(),
             "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "platform"))),
@@ -150,8 +151,3 @@ def make_topology(folder: Path, now: datetime) -> Topology:
     (folder / "secret").touch(mode=0o600)
     (folder / "secret").write_text(secrets.token_hex(20))
     return open_topology(folder)
-
-
-def _is_own(variable: str) -> bool:
-    """Return whether a variable leads to the data of the developer's own site."""
-    return "DATABASE" in variable or variable.startswith(("MEDIA_", "KEYSTORE_", "REDIS"))

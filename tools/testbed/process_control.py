@@ -103,7 +103,3 @@ def web(port: int, environment: Mapping[str, str], application: str | None = Non
 
 def worker(environment: Mapping[str, str]) -> Process:
     return processes.make_worker(environment, threads=1)
-
-
-def beat(environment: Mapping[str, str]) -> Process:
-    return processes.make_beat(environment)

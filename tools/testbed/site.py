@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import redis
 
+from deployment import processes
 from deployment.free_port import first_free
 from tools.testbed import machine, process_control
 from tools.testbed.environment import wait_until_ready
@@ -124,7 +125,7 @@ class Site:
             process = (
                 process_control.worker(self.environment)
                 if name == "worker"
-                else process_control.beat(self.environment)
+                else processes.make_beat(self.environment)
             )
         return SiteProgram(process, zygote, self.folder / f"{name}.log")
 

@@ -9,12 +9,12 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from config.request_body.refusals import BodyRefusal, answer_refusal
+from config.request_body.refusals import RequestRefusal, answer_refusal
 from courses.media.stored_file import StoreUnavailable
 from vault.errors import KeystoreBusy
 
 logger = logging.getLogger(__name__)
-FILES_AWAY: Final = BodyRefusal(
+FILES_AWAY: Final = RequestRefusal(
     503,
     "files_unavailable",
     _("Files cannot be opened now"),
@@ -22,7 +22,7 @@ FILES_AWAY: Final = BodyRefusal(
     again_s=60,
 )
 # Something may have been saved before the key was missing: a page is made after what it reports.
-KEYS_AWAY: Final = BodyRefusal(
+KEYS_AWAY: Final = RequestRefusal(
     503,
     "keys_unavailable",
     _("Personal data cannot be opened now"),

@@ -23,7 +23,7 @@ from config.request_body.refusals import (
     TOO_LARGE,
     TOO_MANY_UPLOADS,
     TOO_SLOW,
-    BodyRefusal,
+    RequestRefusal,
 )
 
 Message = dict[str, Any]
@@ -50,7 +50,7 @@ class BodyQuota:
         if not self.by_person[pool, person]:
             del self.by_person[pool, person]
 
-    def problem(self, pool: BodyPool, person: int | None) -> BodyRefusal | None:
+    def problem(self, pool: BodyPool, person: int | None) -> RequestRefusal | None:
         """Return the refusal for a used-up quota, or None."""
         if pool.of_person is not None and self.by_person[pool, person] > pool.of_person:
             return TOO_MANY_UPLOADS
@@ -99,7 +99,7 @@ class LimitedBody:
         self._began = asyncio.get_running_loop().time()
         self._allowance: BodyAllowance | None = None
         self._size, self._complete = 0, False
-        self.refusal: BodyRefusal | None = None
+        self.refusal: RequestRefusal | None = None
 
     async def receive(self) -> Message:
         """Return the next message for the reader of this body."""

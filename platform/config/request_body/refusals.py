@@ -1,4 +1,4 @@
-"""The response to a refused body or field: a page, or data for the API and for scripts."""
+"""The response to a request that is not served: a page, or data for the API and for scripts."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
-class BodyRefusal:
-    """A refused body, or a page that lacks its files or keys (`config.middleware.store_outage`).
+class RequestRefusal:
+    """Why a request is not served: its body is refused, or files or keys are away.
 
     `title` and `text` say what to do; `again_s` > 0: the same may be sent again after that.
     """
@@ -33,40 +33,40 @@ class BodyRefusal:
     again_s: int = 0
 
 
-TOO_LARGE: Final = BodyRefusal(
+TOO_LARGE: Final = RequestRefusal(
     413,
     "too_large",
     _("This is too large"),
     _("Nothing was saved. What you sent is too large for this page. Send less at a time."),
 )
-NOT_SIGNED_IN: Final = BodyRefusal(
+NOT_SIGNED_IN: Final = RequestRefusal(
     401,
     "not_signed_in",
     _("You are not signed in"),
     _("Nothing was saved. Sign in, then upload the file again."),
 )
-TOO_SLOW: Final = BodyRefusal(
+TOO_SLOW: Final = RequestRefusal(
     408,
     "too_slow",
     _("The upload took too long"),
     _("Nothing was saved. Check your connection, then upload it again."),
     again_s=10,
 )
-TOO_MANY_UPLOADS: Final = BodyRefusal(
+TOO_MANY_UPLOADS: Final = RequestRefusal(
     429,
     "too_many_uploads",
     _("Your other files are still uploading"),
     _("Nothing of this file was saved. Wait until the others have finished, then upload it again."),
     again_s=60,
 )
-BUSY: Final = BodyRefusal(
+BUSY: Final = RequestRefusal(
     503,
     "busy",
     _("The site is busy"),
     _("Nothing was saved. The site is receiving too much data right now. Try again in a minute."),
     again_s=60,
 )
-NUL_SENT: Final = BodyRefusal(
+NUL_SENT: Final = RequestRefusal(
     400,
     "invalid",
     _("This contains a character that cannot be saved"),
@@ -85,7 +85,7 @@ class BodyRefusalMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         scope: dict[str, Any] = getattr(request, "scope", {})
-        refusal: BodyRefusal | None = scope.get(REFUSAL)
+        refusal: RequestRefusal | None = scope.get(REFUSAL)
         return self.get_response(request) if refusal is None else answer_refusal(request, refusal)
 
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
@@ -105,7 +105,7 @@ def _reads_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", JSON]) == JSON
 
 
-def answer_refusal(request: HttpRequest, refusal: BodyRefusal) -> HttpResponse:
+def answer_refusal(request: HttpRequest, refusal: RequestRefusal) -> HttpResponse:
     """Return the page of the refusal, or its data for a program."""
     response: HttpResponse
     if _reads_json(request):

@@ -26,6 +26,7 @@ from research.registry import flagged_predictors
 from research.runs import training_data, training_process
 from research.runs.models import PENDING, Run
 from research.runs.training_process import TrainingProcess
+from vault.errors import KeystoreBusy
 from work_queue.turns import wait_for_turn
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def _process(run: Run, now: Clock) -> None:
         _delete_folder(run)
     except DataWithdrawn:
         _restart(run, now())
-    except StoreUnavailable:
+    except (StoreUnavailable, KeystoreBusy):
         logger.warning("run.postponed")
         _claimed_run(run).update(state="waiting", due_at=now() + RETRY_AFTER, tries=run.tries - 1)
     except Exception:

