@@ -67,15 +67,18 @@ def test_planted_fixations_and_saccades_are_found_at_every_rate(rate_hz):
     assert len(found.fixations) == pytest.approx(len(fixations), rel=0.05 if rate_hz > 10 else 0.2)
 
 
-@given(seeds)
-@settings(max_examples=15)
-def test_a_slower_tracker_sees_nearly_the_same_saccades(seed):
-    rng = np.random.default_rng(seed)
-    angles, _ = look_around(40, rng, size_deg=5.0)
-    quick, slow = (detect(*sample(angles, hz, rng, 0.1), hz) for hz in (60, 10))
-    assert 0.7 < len(slow.saccades) / len(quick.saccades) <= 1.05
-    sizes = [np.median(np.hypot(*found.turns.T)) for found in (quick, slow)]
-    assert sizes[1] == pytest.approx(sizes[0], rel=0.25)
+def test_slower_trackers_see_nearly_the_same_saccades():
+    """Means over twenty viewers: of one viewer alone, the median size varies by 4 %."""
+    ratios = []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        angles, _ = look_around(40, rng, size_deg=5.0)
+        quick, slow = (detect(*sample(angles, hz, rng, 0.1), hz) for hz in (60, 10))
+        sizes = [np.median(np.hypot(*found.turns.T)) for found in (quick, slow)]
+        ratios.append((len(slow.saccades) / len(quick.saccades), sizes[1] / sizes[0]))
+    count, size = np.mean(ratios, axis=0)
+    assert 0.85 < count <= 1.0
+    assert size == pytest.approx(1, abs=0.1)
 
 
 @given(seeds, st.sampled_from(RATES), st.integers(-64, 64), st.integers(0, 512))
