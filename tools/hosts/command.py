@@ -34,9 +34,10 @@ PROTOCOL = (
     "{clients} pages of 12 Blocks and a text a second each through HAProxy to two web hosts; two "
     "worker hosts; PostgreSQL with a synchronous standby, OpenBao with the keystore's database and "
     "SeaweedFS on hosts of their own, all over TLS; broker pgmq; {kills} kills and {partitions} "
-    "partitions in an order drawn from seed {seed}; programs start warm"
+    "partitions in an order drawn from seed {seed}; programs start warm; clocks of a web and a "
+    "worker host {clocks} s off"
 )
-NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only"), ("json",)
+NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only", "clocks"), ("json",)
 HOSTS = ("tools.hosts",)
 
 
@@ -56,6 +57,10 @@ class Command(FaultCommand):
         parser.add_argument(
             "--only", default="", help="kill or freeze only what begins so, as KillHost"
         )
+        parser.add_argument(
+            "--clocks", type=int, default=0, metavar="S",
+            help="web2's clock is so many seconds ahead, work2's so many behind",
+        )  # fmt: skip
         parser.add_argument("--json", action="store_true", help="print the rows as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
@@ -89,7 +94,7 @@ class Command(FaultCommand):
             )  # fmt: skip
             return drawn
 
-        with start_site(rng) as site:
+        with start_site(rng, clocks_off_s=options["clocks"]) as site:
             self.say("the site runs")
             lesson = sandbox.set_up_course(timezone.now())
             make_person("steward", name="Steward (simulated)", roles=["steward"], password=None,

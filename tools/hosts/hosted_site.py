@@ -16,6 +16,7 @@ from django.conf import settings
 from deployment import processes
 from deployment.supervisor import Process
 from tools.hosts import load_balancer, network
+from tools.hosts.clock_shift import ClockShift
 from tools.hosts.topology import (
     ROOT,
     WEB_HOSTS,
@@ -36,6 +37,7 @@ class HostedSite(Site):
     """A site over hosts. Its proxy is between the pages and HAProxy."""
 
     topology: Topology
+    clocks: ClockShift
 
     def __post_init__(self) -> None:
         self.port = load_balancer.PORT
@@ -90,6 +92,7 @@ class HostedSite(Site):
         environment = {
             **self.topology.environment(host),
             **processes.make_environment(ROOT, "demo"),
+            **self.clocks.environment(host),
         }
         process = self._process(name, host, environment)
         warm = process_control.WARM_WEB if name in WEB_HOSTS else process_control.WARM_WORKER
@@ -119,14 +122,15 @@ def find_host(program: str) -> str:
 
 
 @contextmanager
-def start_site(rng: Random) -> Iterator[HostedSite]:
+def start_site(rng: Random, *, clocks_off_s: int = 0) -> Iterator[HostedSite]:
     """Start all programs of the site this process observes; raises NotASandbox."""
     folder = settings.VAR.parent
     if not (folder / sandbox.MARK).exists():
         raise sandbox.NotASandbox("expected hosts that tools.hosts made for itself")
     found = HostedSite(
-        environment={}, folder=folder, conninfo="", rng=rng, topology=open_topology(folder)
-    )
+        environment={}, folder=folder, conninfo="", rng=rng, topology=open_topology(folder),
+        clocks=ClockShift(folder, clocks_off_s),
+    )  # fmt: skip
     try:
         found.start_all()
         yield found
