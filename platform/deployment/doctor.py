@@ -20,7 +20,7 @@ from consent.legal_profiles.disallowed_data import ADVICE, count_disallowed, des
 from courses.media.media_store import open_store
 from courses.media.stored_file import StoreUnavailable
 from deployment import free_port, required_programs
-from health import readiness
+from health import clock_difference, readiness
 
 LEAST_FREE_MB = 2_000
 
@@ -50,6 +50,7 @@ def run_checks() -> list[DoctorFinding]:
     return [
         *_check_python(),
         _check_postgres(),
+        *_check_clock(),
         _check_profile(),
         *_check_providers(),
         _check_setup(),
@@ -100,6 +101,21 @@ def _check_external_postgres() -> DoctorFinding:
         return DoctorFinding("PostgreSQL", "", need, required=True)
     major = connection.get_database_version()[0]
     return DoctorFinding("PostgreSQL", f"{major}, named by DATABASE_URL", required=True)
+
+
+def _check_clock() -> Iterator[DoctorFinding]:
+    """Yield how far this computer's clock is from that of a database on another one."""
+    if settings.PRIVATE_POSTGRES is not None:
+        return
+    try:
+        ahead = clock_difference.measure_clock_ahead()
+    except DatabaseError:
+        yield DoctorFinding("clock", "not compared: the database does not answer")
+        return
+    wrong = abs(ahead) > clock_difference.MOST_S
+    need = "Set both computers' clocks by NTP, then restart the site" if wrong else ""
+    side = "ahead of" if ahead >= 0 else "behind"
+    yield DoctorFinding("clock", f"{abs(ahead):.1f} s {side} the database's", need)
 
 
 def _check_profile() -> DoctorFinding:

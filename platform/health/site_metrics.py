@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 
 from accounts.mail import queue
 from estimates.registry import skipped_windows
+from health.clock_difference import measure_clock_ahead
 from health.readiness import DATABASE, ComponentStatus
 from pipeline.beat.leader_lock import LOCK, STANDBY
 
@@ -51,6 +52,8 @@ COUNTED = {
     ),
 }
 
+CLOCK_AHEAD = "attune_clock_ahead_seconds"
+
 
 class ComponentCollector(Collector):
     """Whether each component works, as `/health/ready` answers."""
@@ -84,7 +87,7 @@ class DatabaseCollector(Collector):
 
 
 def read_figures() -> dict[str, float]:
-    """Return every figure of the database, by one statement."""
+    """Return every figure of the database, by one statement, and the difference of the clocks."""
     questions = ", ".join(f"({question})" for question in COUNTED.values())
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {questions}")
@@ -93,7 +96,7 @@ def read_figures() -> dict[str, float]:
     if not queue.has_server():
         # What waits from the time when the site sent mail is never tried.
         figures["attune_mails_overdue_seconds"] = 0.0
-    return figures
+    return {**figures, CLOCK_AHEAD: measure_clock_ahead()}
 
 
 def render_text(parts: Sequence[ComponentStatus]) -> bytes:

@@ -83,6 +83,7 @@ FIGURES = {
     "attune_beat_silent_seconds": (_("Since a beat started a task"), "s"),
     "attune_beats_active": (_("Beat processes that start tasks"), ""),
     "attune_beats_standby": (_("Beat processes on standby"), ""),
+    site_metrics.CLOCK_AHEAD: (_("This computer’s clock ahead of the database’s"), "s"),
 }
 SCALE = {"MB": 1e6}
 

@@ -43,6 +43,7 @@ WORDS = {"and", "or", "unless", "by", "without", "on", "ignoring", "offset", "bo
 LINES = {
     "AttuneWindowsOverdue": "Longest wait for a worker",
     "AttuneMailsOverdue": "Oldest email that is due",
+    "AttuneClockOff": "Clocks ahead of the database's",
     "AttuneNoBeat": "Time since a beat started a task",
     "AttunePagesSlow": "How long requests take",
     "AttuneProcessBusy": "Processor time of the pages",
