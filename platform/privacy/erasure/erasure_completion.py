@@ -19,6 +19,7 @@ from accounts.models import User
 from audit.models import DelayedLeaf
 from privacy.erasure import certificates, ledger, postgres_files, residual_data, steps
 from privacy.erasure.byte_search import Search, search
+from privacy.erasure.erasure import destroy_late_keys
 from privacy.erasure.steps import Act, Clock, Tell
 from privacy.models import Erasure
 from vault import keystore
@@ -50,6 +51,13 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     waiting = list(Erasure.objects.filter(state="derived").order_by("derived_at"))
     if not waiting or waiting[0].derived_at is None or waiting[0].derived_at > clock() - wait:
         return 0
+    for erasure in waiting:
+        destroy_late_keys(erasure)
+    return _take_all(waiting, functools.partial(_set_generation, *_start_generation()), clock, tell)
+
+
+def _start_generation() -> tuple[int, str]:
+    """Move all keys to a new generation; return its number and the master key it destroyed."""
     store = open_keystore()
     before = store.generation()
     # Read first: once it is destroyed, nothing says whether a service wrapped it.
@@ -58,11 +66,21 @@ def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     with transaction.atomic():
         public = {"generation": number, "keys": keys, "destroyed": destroyed}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)
-    return _take_all(waiting, functools.partial(_set_generation, number, destroyed), clock, tell)
+    return number, destroyed
+
+
+def _rotate_late_keys(rotated: Iterable[Erasure]) -> None:
+    """Destroy keys made since the rotation, by another one."""
+    late = [erasure.id for erasure in rotated if destroy_late_keys(erasure)]
+    if not late:
+        return
+    number, destroyed = _start_generation()
+    Erasure.objects.filter(id__in=late).update(generation=number, master_key=destroyed)
 
 
 def verify(*, clock: Clock, tell: Tell | None = None) -> int:
     """Search rows, keys and files for data of Erasures whose old keys are gone."""
+    _rotate_late_keys(Erasure.objects.filter(state="rotated"))
     waiting = [row for row in Erasure.objects.filter(state="rotated") if _has_no_residue(row)]
     if not waiting:
         return 0

@@ -304,3 +304,28 @@ def test_models_that_learned_from_people_are_flagged(mia, now):
         )  # fmt: skip
     done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
     assert done.flagged == 1
+
+
+def make_late_key(person):
+    """As a writer does whose Permit is from before the erasure, on a slow host."""
+    now = timezone.now()
+    open_keystore().current_key(person.code, "face:adapt", 1, now)
+    assert open_keystore().key_ids(person.code)
+
+
+@pytest.mark.parametrize("rotated", [False, True])
+def test_keys_that_a_slow_host_makes_after_the_erasure_are_destroyed_too(lives, rotated):
+    mia = lives("mia")
+    done = erasure.erase(mia.code, actor=None, cause="request", now=timezone.now())
+    if rotated:
+        assert erasure_completion.rotate(clock=timezone.now, wait=NOW) == 1
+        done.refresh_from_db()
+    known, generation = len(done.destroyed()), done.generation
+    make_late_key(mia)
+    finish()
+    done.refresh_from_db()
+    assert done.state == "certified"
+    assert open_keystore().key_ids(mia.code) == []
+    assert len(done.destroyed()) == known + 1
+    assert done.generation > (generation or 0)
+    assert search(done.destroyed(), keystore.folder()).hits == frozenset()
