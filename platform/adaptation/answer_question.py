@@ -122,7 +122,7 @@ def _store_event(sitting: Sitting, response: Response, now: datetime) -> None:
         waiting = Q(outcome=None) | Q(outcome="shown")
         offers = Intervention.objects.filter(waiting, sitting=sitting, question=response.question)
         offers.exclude(kind="adjust").update(outcome="expired", outcome_at=now)
-    t = sittings.seconds(sitting, now)
+    t = sittings.seconds_of_act(sitting, now)
     code = response.question.code
     events.store(sitting, response.id, t, "answer", float(response.correct), code, now)
     windows.fall_due(sitting.id, t, now)

@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection
 
 from telemetry.models import EVENT_NAMES, Event, Sitting
-from telemetry.sittings import seconds
+from telemetry.sittings import seconds_of_act
 
 CLOCK_SLACK_S = 5.0
 INSERT = """
@@ -82,7 +82,7 @@ def _id_conflict(event: SittingEvent, owners: dict[UUID, UUID]) -> BadEvent | No
 
 
 def _validate(event: SittingEvent, now: datetime) -> BadEvent | None:
-    latest = seconds(event.sitting, now) + CLOCK_SLACK_S
+    latest = seconds_of_act(event.sitting, now) + CLOCK_SLACK_S
     if event.name not in EVENT_NAMES:
         names = ", ".join(EVENT_NAMES)
         return BadEvent(f"expected a name of {names}, got {event.name[:20]!r}")

@@ -125,8 +125,16 @@ def is_silent(scenario: str, now: datetime) -> bool:
 
 
 def seconds(sitting: Sitting, now: datetime) -> float:
-    """Return the seconds since the Sitting began."""
+    """Return the seconds since the Sitting began; below 0 if a host ahead of this one began it."""
     return (now - sitting.began_at).total_seconds()
+
+
+def seconds_of_act(sitting: Sitting, now: datetime) -> float:
+    """Return when in the Sitting something is done now; at 0 if a host ahead of this one began it.
+
+    Without that, an answer soon after the page moved to another host would be refused.
+    """
+    return max(0.0, seconds(sitting, now))
 
 
 def touch(sitting_id: UUID, now: datetime) -> None:

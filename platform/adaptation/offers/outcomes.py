@@ -66,5 +66,5 @@ def _apply_acceptance(row: Intervention, now: datetime) -> None:
     """Apply what an accepted offer does beyond the page: ask the Teacher, as "I'm stuck" does."""
     if row.outcome == "accepted" and row.kind == "ask_teacher":
         permit = gate.permit(row.learner.code, "course", now=now)
-        t = sittings.seconds(row.sitting, now)
+        t = sittings.seconds_of_act(row.sitting, now)
         self_reports.store(row.sitting, row.code, t, "stuck", permit, now=now, occasion="event")
