@@ -25,6 +25,7 @@ from tools.hosts import network
 from tools.hosts.erasure_over_hosts import measure_erasure
 from tools.hosts.faults import MOVED_WITHIN_S, Cut, NothingToDraw, TakenOver, draw_faults
 from tools.hosts.hosted_site import HostedSite, start_site
+from tools.hosts.rolling_update import RollingUpdate, describe_updates
 from tools.hosts.topology import ROOT, make_topology
 from tools.testbed import sandbox
 from tools.testbed.environment import run_python
@@ -37,7 +38,7 @@ PROTOCOL = (
     "partitions in an order drawn from seed {seed}; programs start warm; clocks of a web and a "
     "worker host {clocks} s off"
 )
-NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only", "clocks"), ("json",)
+NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only", "clocks", "updates"), ("json",)
 HOSTS = ("tools.hosts",)
 
 
@@ -61,11 +62,15 @@ class Command(FaultCommand):
             "--clocks", type=int, default=0, metavar="S",
             help="web2's clock is so many seconds ahead, work2's so many behind",
         )  # fmt: skip
+        parser.add_argument("--updates", type=int, default=0, help="updates, host by host")
         parser.add_argument("--json", action="store_true", help="print the rows as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if min(options["kills"], options["partitions"]) < 0 or options["clients"] < 2:
+        if (
+            min(options["kills"], options["partitions"], options["updates"]) < 0
+            or options["clients"] < 2
+        ):
             raise CommandError("expected at least two clients and no negative number", returncode=2)
         if not options["inside"]:
             arguments = sandbox.build_inner_arguments(HOSTS, options, NUMBERS, FLAGS)
@@ -82,6 +87,7 @@ class Command(FaultCommand):
     def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         rng = Random(options["seed"])  # noqa: S311
         drawn: list[Fault] = []
+        updates: list[RollingUpdate] = []
 
         def make_round(
             site: HostedSite, pages: Sequence[LoggedPage], person: WithdrawingLearner
@@ -92,7 +98,8 @@ class Command(FaultCommand):
                     rng=rng, only=options["only"],
                 )
             )  # fmt: skip
-            return drawn
+            updates.extend(RollingUpdate(site, pages) for _ in range(options["updates"]))
+            return [*drawn, *updates]
 
         with start_site(rng, clocks_off_s=options["clocks"]) as site:
             self.say("the site runs")
@@ -106,12 +113,12 @@ class Command(FaultCommand):
                     site, users, lesson, kills=0, rng=rng, say=self.say, make_round=make_round
                 )
             )
-            moves = describe_moves(drawn)
-            for row in (*rows, moves):
+            moves, updated = describe_moves(drawn), describe_updates(updates)
+            for row in (*rows, moves, updated):
                 self.say(f"{row['row']}: broken {row['broken']}")
             self.say(f"{moves}, a person is erased")
             erased = measure_erasure(site, users[-1])
-        return [*rows, moves, erased]
+        return [*rows, moves, updated, erased]
 
 
 def describe_moves(faults: Sequence[Fault]) -> dict[str, Any]:
