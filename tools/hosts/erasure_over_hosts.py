@@ -33,9 +33,9 @@ def measure_erasure(site: HostedSite, user: User) -> dict[str, Any]:
     for host, log in logs.items():
         site.zygotes[host].fork(log, ["tools.hosts.reader", str(sitting)])
     _wait_for_readers(list(logs.values()))
-    asked = time.time()
+    asked = time.monotonic()
     done = erasure.erase(user.code, actor=user.code, cause="request", now=timezone.now())
-    returned_s = time.time() - asked
+    returned_s = time.monotonic() - asked
     readable = {host: _find_last_opened(log, asked) for host, log in logs.items()}
     certified = _wait_for_certificate(done.id)
     broken = {

@@ -22,7 +22,8 @@ PORT: Final = 8000
 # Sockets are not sticky: any host continues a Sitting. The site closes an idle HTTP connection
 # after 5 s (uvicorn), and a request that meets the closing would be lost. So HAProxy keeps none:
 # `http-server-close`. A host that is marked down loses its sessions at once, so that pages connect
-# to another instead of waiting for a host that is silent.
+# to another instead of waiting for a host that is silent. A connection that a host had not accepted
+# when it ended is reset without an answer: a GET is then asked of another host.
 CONFIGURATION: Final = """
 global
   maxconn 4000
@@ -37,10 +38,11 @@ defaults
   option forwardfor
   option redispatch
   retries 2
-  retry-on conn-failure
+  retry-on conn-failure empty-response
   option httpchk
 frontend site
   bind {address}:{port}
+  http-request disable-l7-retry unless METH_GET
   default_backend alive
 backend alive
   http-check send meth GET uri /health/live hdr Host 127.0.0.1

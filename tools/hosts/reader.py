@@ -1,7 +1,8 @@
 """Opens one Block of a Learner again and again on its host, until the key is gone.
 
 `python -m tools.hosts.reader SITTING` holds a Permit and the sealed bytes from before, as a process
-does that was just reading. It prints a line for each try: when, and whether the Block opened.
+does that was just reading. It prints a line for each try: when, and whether the Block opened. The
+time is the machine's monotonic one, which is the same on hosts whose wall clocks differ.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def main(sitting_id: str) -> None:
             gone = True
         except KeystoreBusy:
             gone = False
-        print(json.dumps({"at": time.time(), "opened": opened, "gone": gone}), flush=True)  # noqa: T201
+        print(json.dumps({"at": time.monotonic(), "opened": opened, "gone": gone}), flush=True)  # noqa: T201
         if gone:
             return
         time.sleep(EVERY_S)
