@@ -76,7 +76,10 @@ CERTIFICATE = r'^(\{[a-z0-9_.:+,"{}[\]T-]*\})?$'
     retain=None,
 )
 class Erasure(models.Model):
-    """One erasure; `scopes` NULL = everything about the subject. Its state only moves forward.
+    """One erasure; `scopes` NULL = everything about the subject.
+
+    Its state only moves forward, except for another rotation if a key was made late
+    (`erasure.destroy_late_keys`).
 
     `key_ids` are the ids of the destroyed keys, in hex: a search of the disk looks for them as
     bytes and must not find its own list. `subject_ref` identifies the subject to the holder of the

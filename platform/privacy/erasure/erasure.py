@@ -232,19 +232,21 @@ def _shred(erasure: Erasure) -> Counts:
     return {"keys": len(erasure.destroyed())}
 
 
-def destroy_late_keys(erasure: Erasure) -> bool:
-    """Destroy keys that were made for an erased person since; return whether there were any.
+def destroy_late_keys(erasure: Erasure) -> None:
+    """Destroy keys that were made for an erased person since; their bytes go with a new rotation.
 
     A slow or frozen host can make one long after its Permit ended. The rows under it are refused.
     """
     if erasure.scopes is not None or not open_keystore().key_ids(erasure.subject_code()):
-        return False
+        return
     with transaction.atomic():
         row = Erasure.objects.select_for_update().get(id=erasure.id)
         _note_keys(row)
-        row.save(update_fields=["key_ids"])
+        if row.state != "certified":
+            # The one step back: an earlier rotation did not remove these keys.
+            row.state, row.rotated_at, row.verified_at = "derived", None, None
+        row.save(update_fields=["key_ids", "state", "rotated_at", "verified_at"])
     open_keystore().destroy(row.subject_code(), ALL)
-    return True
 
 
 def _scopes(erasure: Erasure) -> Sequence[str] | All:

@@ -48,16 +48,11 @@ def finish(*, clock: Clock, wait: timedelta = SHARED, tell: Tell | None = None) 
 
 def rotate(*, clock: Clock, wait: timedelta, tell: Tell | None = None) -> int:
     """Create one new keystore generation for all waiting Erasures, `wait` after the first."""
+    for erasure in Erasure.objects.filter(state__in=("derived", "rotated")):
+        destroy_late_keys(erasure)
     waiting = list(Erasure.objects.filter(state="derived").order_by("derived_at"))
     if not waiting or waiting[0].derived_at is None or waiting[0].derived_at > clock() - wait:
         return 0
-    for erasure in waiting:
-        destroy_late_keys(erasure)
-    return _take_all(waiting, functools.partial(_set_generation, *_start_generation()), clock, tell)
-
-
-def _start_generation() -> tuple[int, str]:
-    """Move all keys to a new generation; return its number and the master key it destroyed."""
     store = open_keystore()
     before = store.generation()
     # Read first: once it is destroyed, nothing says whether a service wrapped it.
@@ -66,21 +61,11 @@ def _start_generation() -> tuple[int, str]:
     with transaction.atomic():
         public = {"generation": number, "keys": keys, "destroyed": destroyed}
         audit.record("keys.rewrap", actor=None, subject=None, public=public)
-    return number, destroyed
-
-
-def _rotate_late_keys(rotated: Iterable[Erasure]) -> None:
-    """Destroy keys made since the rotation, by another one."""
-    late = [erasure.id for erasure in rotated if destroy_late_keys(erasure)]
-    if not late:
-        return
-    number, destroyed = _start_generation()
-    Erasure.objects.filter(id__in=late).update(generation=number, master_key=destroyed)
+    return _take_all(waiting, functools.partial(_set_generation, number, destroyed), clock, tell)
 
 
 def verify(*, clock: Clock, tell: Tell | None = None) -> int:
     """Search rows, keys and files for data of Erasures whose old keys are gone."""
-    _rotate_late_keys(Erasure.objects.filter(state="rotated"))
     waiting = [row for row in Erasure.objects.filter(state="rotated") if _has_no_residue(row)]
     if not waiting:
         return 0
