@@ -77,5 +77,7 @@ def test_a_site_that_does_not_answer_is_a_gap():
     assert describe(caller)["failures"] == ["ConnectionRefusedError"]
 
 
-def test_a_program_that_does_not_end_is_a_broken_update():
+def test_a_program_that_does_not_end_is_a_broken_update_unless_it_does_long_tasks():
     assert describe(PageCaller("127.0.0.1"), ["web1"])["broken"] == ["overdue"]
+    row = describe(PageCaller("127.0.0.1"), ["slow2"])
+    assert (row["broken"], row["overdue"]) == ([], ["slow2"])
