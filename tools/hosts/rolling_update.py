@@ -24,7 +24,7 @@ PATIENCE_S: Final = 10.0
 
 @dataclass(slots=True)
 class PageCaller:
-    """Somebody who opens a page through the load balancer twenty times a second."""
+    """A visitor who opens a page through the load balancer twenty times a second."""
 
     address: str
     answered_s: list[float] = field(default_factory=list)
