@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
-from django.db import connection
 from prometheus_client import REGISTRY, CollectorRegistry, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from accounts.mail import queue
 from estimates.registry import skipped_windows
-from health.clock_difference import measure_clock_ahead
+from health.clock_difference import select_with_clock
 from health.readiness import DATABASE, ComponentStatus
 from pipeline.beat.leader_lock import LOCK, STANDBY
 
@@ -87,16 +86,13 @@ class DatabaseCollector(Collector):
 
 
 def read_figures() -> dict[str, float]:
-    """Return every figure of the database, by one statement, and the difference of the clocks."""
-    questions = ", ".join(f"({question})" for question in COUNTED.values())
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {questions}")
-        found = zip(COUNTED, cursor.fetchone(), strict=True)
-        figures = {name: float(value) for name, value in found}
+    """Return every figure of the database and the difference of the clocks, by one statement."""
+    ahead, found = select_with_clock([f"({question})" for question in COUNTED.values()])
+    figures = {name: float(value) for name, value in zip(COUNTED, found, strict=True)}
     if not queue.has_server():
         # What waits from the time when the site sent mail is never tried.
         figures["attune_mails_overdue_seconds"] = 0.0
-    return {**figures, CLOCK_AHEAD: measure_clock_ahead()}
+    return {**figures, CLOCK_AHEAD: ahead}
 
 
 def render_text(parts: Sequence[ComponentStatus]) -> bytes:
