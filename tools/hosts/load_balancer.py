@@ -98,11 +98,13 @@ def wait_for(address: str, patience_s: float = 60.0) -> None:
     until = time.monotonic() + patience_s
     while time.monotonic() < until:
         with suppress(OSError):
-            reply = http_client.send_request(
-                "GET", f"http://{address}:{PORT}/accounts/login/", headers={"Host": "127.0.0.1"},
-                timeout=2,
-            )  # fmt: skip
-            if reply.accepted:
+            if request_page(address, timeout=2).accepted:
                 return
         time.sleep(0.05)
     raise TimeoutError(f"the site did not answer at {address} within {patience_s:.0f} s")
+
+
+def request_page(address: str, *, timeout: float) -> http_client.HttpReply:
+    """Request a page of the site at this address. Raises OSError if no reply came."""
+    url = f"http://{address}:{PORT}/accounts/login/"
+    return http_client.send_request("GET", url, headers={"Host": "127.0.0.1"}, timeout=timeout)

@@ -14,7 +14,6 @@ from tools.hosts import load_balancer, network
 from tools.hosts.faults import MOVED_WITHIN_S, TakenOver
 from tools.hosts.hosted_site import list_programs
 from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
-from vault import http_client
 
 # systemd waits so long before it kills (TimeoutStopSec).
 ENDS_WITHIN_S: Final = 30.0
@@ -32,12 +31,9 @@ class PageCaller:
     _end: threading.Event = field(default_factory=threading.Event)
 
     def call(self) -> None:
-        url = f"http://{self.address}:{load_balancer.PORT}/accounts/login/"
         began = time.monotonic()
         try:
-            reply = http_client.send_request(
-                "GET", url, headers={"Host": "127.0.0.1"}, timeout=PATIENCE_S
-            )
+            reply = load_balancer.request_page(self.address, timeout=PATIENCE_S)
         except OSError as error:
             self.failures.append(type(error).__name__)
             return
