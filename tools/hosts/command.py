@@ -35,8 +35,8 @@ PROTOCOL = (
     "{clients} pages of 12 Blocks and a text a second each through HAProxy to two web hosts; two "
     "worker hosts; PostgreSQL with a synchronous standby, OpenBao with the keystore's database and "
     "SeaweedFS on hosts of their own, all over TLS; broker pgmq; {kills} kills and {partitions} "
-    "partitions in an order drawn from seed {seed}; programs start warm; clocks of a web and a "
-    "worker host {clocks} s off"
+    "partitions in an order drawn from seed {seed}; {updates} updates, host by host; programs "
+    "start warm; clocks of a web and a worker host {clocks} s off"
 )
 NUMBERS, FLAGS = ("kills", "partitions", "clients", "seed", "only", "clocks", "updates"), ("json",)
 HOSTS = ("tools.hosts",)
@@ -62,7 +62,9 @@ class Command(FaultCommand):
             "--clocks", type=int, default=0, metavar="S",
             help="web2's clock is so many seconds ahead, work2's so many behind",
         )  # fmt: skip
-        parser.add_argument("--updates", type=int, default=0, help="updates, host by host")
+        parser.add_argument(
+            "--updates", type=int, default=0, help="updates of all hosts, one host after another"
+        )
         parser.add_argument("--json", action="store_true", help="print the rows as JSON")
         parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
 
@@ -87,7 +89,6 @@ class Command(FaultCommand):
     def _attack(self, options: dict[str, Any]) -> list[dict[str, Any]]:
         rng = Random(options["seed"])  # noqa: S311
         drawn: list[Fault] = []
-        updates: list[RollingUpdate] = []
 
         def make_round(
             site: HostedSite, pages: Sequence[LoggedPage], person: WithdrawingLearner
@@ -98,8 +99,8 @@ class Command(FaultCommand):
                     rng=rng, only=options["only"],
                 )
             )  # fmt: skip
-            updates.extend(RollingUpdate(site, pages) for _ in range(options["updates"]))
-            return [*drawn, *updates]
+            drawn.extend(RollingUpdate(site, pages) for _ in range(options["updates"]))
+            return drawn
 
         with start_site(rng, clocks_off_s=options["clocks"]) as site:
             self.say("the site runs")
@@ -113,7 +114,7 @@ class Command(FaultCommand):
                     site, users, lesson, kills=0, rng=rng, say=self.say, make_round=make_round
                 )
             )
-            moves, updated = describe_moves(drawn), describe_updates(updates)
+            moves, updated = describe_moves(drawn), describe_updates(drawn)
             for row in (*rows, moves, updated):
                 self.say(f"{row['row']}: broken {row['broken']}")
             self.say(f"{moves}, a person is erased")

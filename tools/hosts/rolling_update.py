@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from tools.chaos.faults import Fault
 from tools.hosts import load_balancer, network
-from tools.hosts.faults import MOVED_WITHIN_S, TakenOver
+from tools.hosts.faults import TakenOver
 from tools.hosts.hosted_site import list_programs
 from tools.hosts.topology import WEB_HOSTS, WORK_HOSTS
 
@@ -91,19 +92,18 @@ class RollingUpdate(TakenOver):
             self.site.topology.balancer.wait()
 
 
-def describe_updates(updates: Sequence[RollingUpdate]) -> dict[str, Any]:
+def describe_updates(faults: Sequence[Fault]) -> dict[str, Any]:
     """Return what callers saw during all updates; each failed call is a gap."""
+    updates = [fault for fault in faults if isinstance(fault, RollingUpdate)]
     callers = [caller for each in updates for caller in each.callers]
     answered = [seconds for caller in callers for seconds in caller.answered_s]
     failures = [failure for caller in callers for failure in caller.failures]
     overdue = sorted(name for each in updates for name in each.overdue)
-    moved = sorted(seconds for each in updates for seconds in each.moved_s)
     # A slow worker may be in the middle of something long; what was interrupted is due again.
     late = [name for name in overdue if not name.startswith("slow")]
     broken = {
         "failures": bool(failures),
         "overdue": bool(late),
-        "moved_s": max(moved, default=0.0) >= MOVED_WITHIN_S,
     }
     return {
         "row": "updates",
@@ -111,7 +111,6 @@ def describe_updates(updates: Sequence[RollingUpdate]) -> dict[str, Any]:
         "calls": len(answered),
         "failures": failures,
         "slowest_s": round(max(answered, default=0.0), 2),
-        "moved_s": moved,
         "overdue": overdue,
         "broken": [name for name, is_broken in broken.items() if is_broken],
     }

@@ -1,9 +1,10 @@
 """Erase personal data: a withdrawal erases scopes, an erasure the whole account.
 
 ① One transaction freezes the Grants, writes the Erasure and its Leaf, and notifies the pages. ② The
-keystore destroys the keys. ③ The Holdings forget. Each step only moves forward and may run twice,
-so after a kill the sweep continues (I-2, I-11). `privacy.erasure.erasure_completion` verifies it
-afterwards.
+keystore destroys the keys. ③ The Holdings forget. Each of these steps only moves forward and may
+run twice, so after a kill the sweep continues (I-2, I-11). `privacy.erasure.erasure_completion`
+verifies it afterwards, and rotates the keystore again if a key was made late
+(`destroy_late_keys`).
 """
 
 from __future__ import annotations
@@ -242,10 +243,11 @@ def destroy_late_keys(erasure: Erasure) -> None:
     with transaction.atomic():
         row = Erasure.objects.select_for_update().get(id=erasure.id)
         _note_keys(row)
+        row.counts = {**row.counts, "keys": len(row.destroyed())}
         if row.state != "certified":
             # The one step back: an earlier rotation did not remove these keys.
             row.state, row.rotated_at, row.verified_at = "derived", None, None
-        row.save(update_fields=["key_ids", "state", "rotated_at", "verified_at"])
+        row.save(update_fields=["key_ids", "counts", "state", "rotated_at", "verified_at"])
     open_keystore().destroy(row.subject_code(), ALL)
 
 
