@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
+import random
 import socket
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from pathlib import Path
+from typing import Final
+
+# Linux gives a port of this range to each program that asks for any, and to outgoing connections.
+SYSTEM_RANGE: Final = Path("/proc/sys/net/ipv4/ip_local_port_range")
+LOWEST: Final = 10_000
+TRIES_FOR_EACH: Final = 50
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Return that many different free ports."""
+    """Return that many different free ports below the system's range, or raise OSError.
+
+    So no other program takes the port of a server that is stopped and started again.
+    """
+    lowest_of_system = int(SYSTEM_RANGE.read_text().split()[0])
+    # Every process of the tests has the same seed for the usual generator.
+    drawn = random.SystemRandom().sample(range(LOWEST, lowest_of_system), TRIES_FOR_EACH * count)
+    found: list[int] = []
     with ExitStack() as held:
-        found = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
-        return [each.getsockname()[1] for each in found]
+        for port in drawn:
+            with suppress(OSError):
+                held.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(port)
+            if len(found) == count:
+                return found
+    raise OSError(f"expected {count} free ports below {lowest_of_system}")

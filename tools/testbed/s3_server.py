@@ -107,12 +107,19 @@ class S3Server:
         return [PROGRAM, "server", *(f"-{name}={value}" for name, value in options.items())]
 
     def wait(self) -> None:
-        """Wait until it stores a file: its parts find each other after their ports are open."""
+        """Wait until it stores a file: its parts find each other after their ports are open.
+
+        A server that does not get so far is killed, and RuntimeError says where its log is.
+        """
         until = time.monotonic() + READY_WITHIN_S
         while not self._is_ready():
-            if time.monotonic() > until:
+            if time.monotonic() > until or not self._is_running():
+                self.kill()
                 raise RuntimeError(f"expected a server, see {self.folder / 'log'}")
             time.sleep(0.2)
+
+    def _is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
 
     def _is_ready(self) -> bool:
         try:

@@ -102,7 +102,7 @@ def test_enabled_units_start_at_boot():
 
 
 def test_the_files_hold_no_secret_and_no_registry():
-    for file in (file for file in DEPLOY.rglob("*") if file.is_file()):
+    for file in (file for file in DEPLOY.rglob("*") if file.is_file() and file.suffix != ".pyc"):
         text = file.read_text()
         assert not re.search(r"^\w*PASSWORD=\S", text, re.M), file
         assert not re.search(r"(?:FROM|image:) \S+\.\S+/", text), file
