@@ -15,19 +15,24 @@ TRIES_FOR_EACH: Final = 50
 
 
 def find_free_ports(count: int) -> list[int]:
-    """Return that many different free ports below the system's range, or raise OSError.
+    """Return that many different free ports, below the system's range if it leaves enough.
 
     So no other program takes the port of a server that is stopped and started again.
     """
-    lowest_of_system = int(SYSTEM_RANGE.read_text().split()[0])
-    # Every process of the tests has the same seed for the usual generator.
-    drawn = random.SystemRandom().sample(range(LOWEST, lowest_of_system), TRIES_FOR_EACH * count)
     found: list[int] = []
     with ExitStack() as held:
-        for port in drawn:
+        # 0 lets the system choose: its range may begin so low that nothing is left below.
+        for port in (*_draw_ports(TRIES_FOR_EACH * count), *[0] * count):
             with suppress(OSError):
-                held.enter_context(socket.create_server(("127.0.0.1", port)))
-                found.append(port)
+                server = held.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(server.getsockname()[1])
             if len(found) == count:
                 return found
-    raise OSError(f"expected {count} free ports below {lowest_of_system}")
+    raise OSError(f"expected {count} free ports")
+
+
+def _draw_ports(count: int) -> list[int]:
+    """Draw at most that many ports below the system's range."""
+    below = range(LOWEST, int(SYSTEM_RANGE.read_text().split()[0]))
+    # Every process of the tests has the same seed for the usual generator.
+    return random.SystemRandom().sample(below, min(count, len(below)))
