@@ -54,7 +54,8 @@ def judge(challenger: Card, champion: Card | None) -> tuple[Gate, ...]:
         try:
             passed, words = gate(challenger["figures"], champion["figures"] if champion else {})
         except (KeyError, TypeError, IndexError) as lost:
-            passed, words = False, f"Its card does not tell what this gate asks for ({lost})."
+            what = str(lost).strip("'").replace("_", " ")
+            passed, words = False, f"Its card does not tell what this gate asks for ({what})."
         found.append(Gate(name, bool(passed), words))
     return tuple(found)
 

@@ -64,6 +64,29 @@ def score_ranking(
     return _interval(each.mean(axis=0)), [_interval(row) for row in each]
 
 
+def ranking_gain(
+    curve: Curve,
+    ours: Array,
+    theirs: Array,
+    labels: Codes,
+    people: Codes,
+    *,
+    rng: np.random.Generator,
+    draws: int = DRAWS,
+) -> list[Score]:
+    """Return each class's figure of `ours` (N, K) minus that of `theirs`, with the same draws."""
+    _, who = np.unique(people, return_inverse=True)
+    weights = draw_people(int(who.max()) + 1, draws, rng)
+    rows = np.concatenate([np.ones((1, len(labels))), weights[:, who]])
+    return [
+        _interval(
+            _score_class(curve, ours[:, k], labels == k, rows)
+            - _score_class(curve, theirs[:, k], labels == k, rows)
+        )
+        for k in range(ours.shape[1])
+    ]
+
+
 def brier(proba: Array, labels: Codes, people: Codes, *, rng: np.random.Generator) -> Score:
     """Return the mean over rows of the squared distance from the truth, 0 to 2 (Brier 1950)."""
     truth = np.eye(proba.shape[1])[labels]

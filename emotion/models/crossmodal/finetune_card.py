@@ -4,7 +4,7 @@ people.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -26,7 +26,6 @@ from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
     log_loss_gain,
-    reliability,
     score_ranking,
 )
 from emotion.labels import Affect
@@ -34,12 +33,17 @@ from emotion.models.crossmodal.acting_rates import add_signals, match_rates
 from emotion.models.crossmodal.finetuned_head import FinetunedHead, FinetuneRecipe
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
+from emotion.training.state_curves import (
+    LEAST_PEOPLE,
+    bin_calibration,
+    compare_with_video,
+    measure_areas,
+    measure_curves,
+)
 
 RECIPE = 1
 # With fewer people on a side of a group it has no figure.
-LEAST = 5
-# Too few Windows in a bin for a meaningful accuracy.
-LEAST_IN_BIN = 10
+LEAST = LEAST_PEOPLE
 
 Array = NDArray[np.float64]
 Figures = dict[str, Any]
@@ -91,8 +95,12 @@ def figures(
     if people is None:
         raise ValueError("expected at least two people")
     groups = {n: (m, ~m) for n, m in find_groups(people.table, told.simulated).items()}
+    table = people.table
     found = {
         **_measure_overall(people, rng),
+        "calibration": bin_calibration(
+            people.predictions["ours"], table.labels, table.people, seed
+        ),
         **measure_ablations(people, macro_f1, rng),
         **measure_groups(people, groups, macro_f1, lambda m: _measure_gain(people, m, rng), rng),
     }
@@ -133,19 +141,10 @@ def _measure_overall(judged: HeldOutPredictions, rng: np.random.Generator) -> Fi
         "log_loss_gain": format_score(_measure_gain(judged, np.ones(len(ours), np.bool_), rng)),
         **_measure_word(judged, "ours", "", rng),
         **_measure_word(judged, "base", "base_", rng),
-        "calibration": _measure_reliability(judged),
         "largest_class_share": round_figure(largest_share(ours.sum(axis=0))),
         "answered_share": round_figure(answered.mean()),
         "answered_accuracy": round_figure(right[answered].mean() if answered.any() else 0.0),
     }
-
-
-def _measure_reliability(judged: HeldOutPredictions) -> list[list[float]]:
-    """Return [confidence, accuracy, count] of each bin with enough Windows."""
-    bins = reliability(judged.predictions["ours"], judged.table.labels)
-    return [
-        [round_figure(said), round_figure(right), n] for said, right, n in bins if n >= LEAST_IN_BIN
-    ]
 
 
 def _measure_word(
@@ -179,10 +178,12 @@ def measure_groups(
 ) -> Figures:
     """Return the gaps between people in a group and the others, and each side's gain.
 
+    `groups`: each side's own figure with its interval and its number of people.
+
     A group is the people who have a Stream. Both sides are predicted without it, so that a gap does
     not come from the Stream's own information.
     """
-    found: Figures = {}
+    found: Figures = {"groups": {}}
     for name, (those, others) in groups.items():
         if min(those.sum(), others.sum()) < LEAST:
             continue
@@ -192,6 +193,11 @@ def measure_groups(
             )
             apart = compare_groups(bare[those], judged.counts(word)[others], rng=rng, metric=metric)
             found[f"{prefix}gap_{name}"] = format_score(apart.size)
+            if word == "ours":
+                found["groups"][name] = [
+                    [*format_score(score(metric, counts, rng=rng)), len(counts)]
+                    for counts in (bare[those], judged.counts(word)[others])
+                ]
         for word, side in (("with", those), ("without", others)):
             found[f"log_loss_gain_{word}_{name}"] = format_score(gain(side))
     return found
@@ -231,6 +237,7 @@ def card(
 ) -> dict[str, Any]:
     """Return the card of design section 7; missing fields are the base's."""
     found = figures(judged, told, recipe.seed)
+    found |= _measure_states(judged["people"], known["labels"], recipe.seed)
     rates = _move_rates(known, judged["people"], learned)
     return {
         **known,
@@ -246,6 +253,20 @@ def card(
         "seed": recipe.seed,
         "code": f"recipe {RECIPE}",
         "limits": [*_limits(told, learned), *([MOVED_RATES] if rates else [])],
+    }
+
+
+def _measure_states(judged: HeldOutPredictions | None, names: Sequence[str], seed: int) -> Figures:
+    """Return each state's curves and areas, with those of the base and of the video alone."""
+    if judged is None:
+        return {}
+    ours, table = judged.predictions["ours"], judged.table
+    rows = table.labels, table.people
+    both = {"": ours, "base_": judged.predictions["base"]}
+    return {
+        **measure_curves(ours, *rows, names, seed),
+        **measure_areas(both, *rows, names, seed),
+        **compare_with_video(ours, *rows, table.videos, names, seed),
     }
 
 

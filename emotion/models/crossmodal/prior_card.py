@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -33,6 +33,7 @@ from emotion.simulate.effects import describe_files
 from emotion.simulate.stream_rows import SOURCE
 from emotion.training.example_table import ExampleTable, hide_stream
 from emotion.training.number_format import format_score, round_figure
+from emotion.training.state_curves import compare_with_video, measure_curves
 from emotion.windows import HOP_S, WINDOW_S
 
 SEMANTICS, COURSE = "semantics", "course"
@@ -62,6 +63,7 @@ def measure(learned: TrainedPrior, groups: Mapping[str, ExampleTable], seed: int
         "macro_f1_without_opening": score_macro_f1(learned, _without_opening(test), seed),
         "macro_f1_of_paper_1": _score_paper_1(ours, test, learned.labels, rng),
         **_measure_states(learned, ours, theirs, test, rng),
+        **_measure_curves(ours, test, [str(label) for label in learned.labels], seed),
         **_measure_inputs(learned, test, seed),
     }
 
@@ -88,6 +90,17 @@ def _measure_states(
         for label, figure in zip(learned.labels, each, strict=True):
             found[f"{name}_{label.lower()}"] = format_score(figure)
     return found
+
+
+def _measure_curves(
+    proba: Array, test: ExampleTable, names: Sequence[str], seed: int
+) -> dict[str, Any]:
+    """Return each state's curves, and how well the video alone tells it."""
+    rows = test.labels, test.people
+    return {
+        **measure_curves(proba, *rows, names, seed),
+        **compare_with_video(proba, *rows, test.videos, names, seed),
+    }
 
 
 def _measure_inputs(learned: TrainedPrior, test: ExampleTable, seed: int) -> dict[str, Any]:

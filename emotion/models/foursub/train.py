@@ -55,6 +55,7 @@ from emotion.training.sequence_fit import (
     measure_standards,
 )
 from emotion.training.simulated_data import add_signals, draw_examples, refuse_unseen
+from emotion.training.state_curves import measure_areas, measure_curves
 from emotion.windows import OPENING_S
 
 LABELS = PAPER_1
@@ -154,6 +155,8 @@ def measure(proba: Array, test: SequenceSeries, threshold: float, seed: int) -> 
         "ece": round(calibration_error(proba, test.targets), 4),
         "answered_share": round(float(sure.mean()), 4),
         "answered_accuracy": round(float((guess[sure] == test.targets[sure]).mean()), 4),
+        **measure_curves(proba, test.targets, test.people, LABELS, seed),
+        **measure_areas({"": proba}, test.targets, test.people, LABELS, seed),
     }
 
 

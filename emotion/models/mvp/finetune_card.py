@@ -18,6 +18,7 @@ from emotion.models.crossmodal.finetune_card import HeldOutPredictions, Snapshot
 from emotion.models.mvp.network import LABELS
 from emotion.models.mvp.train import MvpRecipe
 from emotion.training.number_format import format_score, round_figure
+from emotion.training.state_curves import LEVEL_NAMES, measure_curves
 
 RECIPE = 1
 # The area under the curve of random guesses.
@@ -61,11 +62,11 @@ def figures(
     # These concern Windows and their labels; shares of four classes are meaningless here.
     for name in ("reports_of_other_labels", "windows_pretrained_on", "largest_class_share"):
         del found[name]
-    rng, commonest = np.random.default_rng(seed), []
+    commonest = []
     for level, label in enumerate(LABELS):
         mine = people.table.labels // 2 == level
         if mine.any():
-            found |= _measure_level(people, mine, level, label.lower(), rng)
+            found |= _measure_level(people, mine, level, label.lower(), seed)
             commonest.append(found[f"{label.lower()}_commonest_macro_f1"])
     for prefix in ("", "base_"):
         areas = [found[key] for n in LEVELS if (key := f"{prefix}{n}_auroc") in found]
@@ -117,9 +118,10 @@ def _select_classes(
 
 
 def _measure_level(
-    judged: HeldOutPredictions, mine: Any, level: int, name: str, rng: np.random.Generator
+    judged: HeldOutPredictions, mine: Any, level: int, name: str, seed: int
 ) -> dict[str, Any]:
     labels, people = judged.table.labels[mine] - 2 * level, judged.table.people[mine]
+    rng = np.random.default_rng((seed, level))
     share = max(labels.mean(), 1 - labels.mean())
     found: dict[str, Any] = {
         f"{name}_high_share": round_figure(labels.mean()),
@@ -129,6 +131,8 @@ def _measure_level(
         proba = judged.predictions[word][mine][:, 2 * level : 2 * level + 2]
         area: Score = score_ranking(auroc, proba, labels, people, rng=rng)[0]
         found[f"{prefix}{name}_auroc"] = format_score(area)
+        if word == "ours":
+            found |= measure_curves(proba, labels, people, LEVEL_NAMES, seed, prefix=f"{name}_")
     return found
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from emotion.artefacts import Weights
 from emotion.calibration.temperature import calibration_error, fit_temperature
 from emotion.evaluation.metrics.classification import confusions, largest_share, score, weighted_f1
+from emotion.evaluation.metrics.probability import auroc, score_ranking
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features.batch import Standard
 from emotion.features.resampling import Steps
@@ -44,6 +45,7 @@ from emotion.training.sequence_fit import (
     measure_standards,
 )
 from emotion.training.simulated_data import draw_examples, refuse_unseen
+from emotion.training.state_curves import LEVEL_NAMES, measure_curves
 
 STREAMS = wearables.STREAMS
 NEVER_SEEN = ("ecg",)
@@ -151,6 +153,12 @@ def measure(chance: Array, test: SequenceSeries, threshold: float, seed: int) ->
         figures[f"{name}_largest_class_share"] = round(share, 4)
         figures[f"{name}_commonest_weighted_f1"] = round(2 * share**2 / (1 + share), 4)
         figures[f"{name}_ece"] = round(calibration_error(both, truth), 4)
+        rng = np.random.default_rng(seed)
+        area, _ = score_ranking(auroc, both, truth, test.people, rng=rng)
+        figures[f"{name}_auroc"] = format_score(area)
+        figures |= measure_curves(
+            both, truth, test.people, LEVEL_NAMES, seed, guess=guess, prefix=f"{name}_"
+        )
     return {
         "people": len(np.unique(test.people)),
         "windows": len(test.people),

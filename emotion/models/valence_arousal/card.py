@@ -16,11 +16,9 @@ from emotion.evaluation.metrics.probability import (
     auroc,
     expected_calibration_error,
     log_loss_gain,
-    reliability,
     score_ranking,
 )
 from emotion.models.crossmodal.finetune_card import (
-    LEAST_IN_BIN,
     describe_data,
     find_groups,
     measure_ablations,
@@ -29,6 +27,7 @@ from emotion.models.crossmodal.finetune_card import (
 from emotion.models.valence_arousal.levels_head import SamRecipe, TrainedLevels
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
+from emotion.training.state_curves import LEVEL_NAMES, bin_calibration, measure_curves
 
 RECIPE = 1
 
@@ -107,10 +106,13 @@ def figures(
         raise ValueError("expected at least two people")
     found = {
         **_measure_overall(people, rng),
+        "calibration": bin_calibration(*people.rows("ours"), seed),
         **_measure_levels(people, rng),
         **measure_ablations(people, mean_macro_f1, rng),
     }
     found |= _measure_groups(people, source, rng)
+    for level, name in enumerate(LEVELS):
+        found |= _measure_curves(people, level, f"{name}_", seed)
     for name, word in (("videos", "macro_f1_new_videos"), ("leaky", "leaky_macro_f1")):
         if (other := judged[name]) is not None:
             found[word] = format_score(score(mean_macro_f1, other.counts("ours"), rng=rng))
@@ -119,7 +121,6 @@ def figures(
 
 def _measure_overall(judged: LevelPredictions, rng: np.random.Generator) -> Figures:
     ours, base = judged.counts("ours"), judged.counts("base")
-    bins = reliability(*judged.rows("ours")[:2])
     return {
         "people": len(ours),
         "windows": len(judged.above),
@@ -129,9 +130,6 @@ def _measure_overall(judged: LevelPredictions, rng: np.random.Generator) -> Figu
         "log_loss_gain": format_score(_measure_gain(judged, None, rng)),
         "ece": format_score(expected_calibration_error(*judged.rows("ours"), rng=rng)),
         "base_ece": format_score(expected_calibration_error(*judged.rows("base"), rng=rng)),
-        "calibration": [
-            [round_figure(s), round_figure(r), n] for s, r, n in bins if n >= LEAST_IN_BIN
-        ],
         "answered_share": round_figure(judged.predictions["answered"].mean()),
     }
 
@@ -155,6 +153,15 @@ def _measure_levels(judged: LevelPredictions, rng: np.random.Generator) -> Figur
     # A gate that requires more than chance requires it of both.
     areas = [found[f"{level}_auroc"] for level in LEVELS]
     return found | {"auroc": min(areas, key=lambda area: area[1])}
+
+
+def _measure_curves(judged: LevelPredictions, level: int, prefix: str, seed: int) -> Figures:
+    """Return the curves of one level, called high as in `LevelPredictions.counts`."""
+    one = slice(level, level + 1)
+    chance, truth, people = judged.rows("ours", one)
+    usual = judged.rows("usual_ours", one)[0]
+    high = (chance[:, 1] > usual[:, 1]).astype(np.int64)
+    return measure_curves(chance, truth, people, LEVEL_NAMES, seed, guess=high, prefix=prefix)
 
 
 def _measure_groups(

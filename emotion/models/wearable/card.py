@@ -32,6 +32,7 @@ from emotion.models.wearable.train import (
 from emotion.training.checkpoint import Work
 from emotion.training.number_format import format_score, round_figure
 from emotion.training.resumable_jobs import Parts
+from emotion.training.state_curves import LEVEL_NAMES, measure_curves
 
 Array = NDArray[np.float64]
 
@@ -93,15 +94,19 @@ def measure(
     guess = (proba >= cut).astype(np.int64)
     counts = confusions(data.labels, guess, data.people, 2)
     matched = matched_pairs(data.labels, proba, data.people, data.at_s)
+    both = np.stack([1 - proba, proba], axis=1)
     return {
         "auc": format_score(auc_score(pairs(data.labels, proba, data.people), rng=rng)),
         "time_matched_auc": format_score(auc_score(matched, rng=rng)),
         "balanced_accuracy": format_score(score(balanced_accuracy, counts, rng=rng)),
         "answered": round_figure(answered.mean()),
-        "ece": round_figure(calibration_error(np.stack([1 - proba, proba], axis=1), data.labels)),
+        "ece": round_figure(calibration_error(both, data.labels)),
         "people": len(np.unique(data.people)),
         "windows": len(data.labels),
         "time_matched_pairs": int(matched.count.sum()),
+        **measure_curves(
+            both, data.labels, data.people, LEVEL_NAMES, recipe.seed, guess=guess, prefix="arousal_"
+        ),
     }
 
 

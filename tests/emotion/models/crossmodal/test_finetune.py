@@ -113,6 +113,23 @@ def test_its_card_says_simulated_and_names_its_people_and_base(trained):
     )
 
 
+def test_its_card_has_the_curves_that_a_page_draws(trained):
+    card = trained[0]
+    figures, size = card["figures"], len(card["labels"])
+    counts = figures["confusion"]["counts"]
+    assert len(counts) == len(figures["confusion"]["people"]) == size
+    shown = [row for row in counts if row is not None]
+    assert 0 < sum(map(sum, shown)) <= figures["windows"]
+    names = {n for n, row in zip(card["labels"], counts, strict=True) if row is not None}
+    assert figures["roc"].keys() == names
+    for name in names:
+        for key in ("auc_{}", "base_auc_{}", "video_auc_{}", "gain_over_video_{}"):
+            value, low, high = figures[key.format(name.lower())]
+            assert low <= value <= high
+    assert all(len(each) == 5 for each in figures["calibration"])
+    assert isinstance(figures["groups"], dict)
+
+
 def test_reports_outside_the_priors_labels_are_left_out_and_counted(trained, reported):
     others = [e for e in reported if e.label not in AFFECTS]
     figures = trained[0]["figures"]

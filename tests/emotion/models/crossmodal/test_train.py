@@ -82,6 +82,7 @@ def test_every_requested_figure_is_in_the_card(trained):
         "gain_of_semantics_where_content_moves_nothing",
         *(f"macro_f1_without_{name}" for name in (*STREAMS, "semantics")),
         *(f"auc_{label.lower()}" for label in trained[0]["labels"]),
+        *("confusion", "roc", "calibration"),
     } <= set(trained[0]["figures"])
 
 

@@ -58,6 +58,9 @@ def test_the_card_says_that_it_is_simulated_and_has_no_live_picture(artefact):
     assert card["origin"] == "simulated"
     assert any("AU-like" in limit and "disk only" in limit for limit in card["limits"])
     assert card["figures"]["people"] == 2
+    # Two people are too few for any state to have figures of its own.
+    assert card["figures"]["confusion"]["counts"] == [None] * 4
+    assert card["figures"]["roc"] == {}
     assert card["network"]["face"] == "units"
 
 

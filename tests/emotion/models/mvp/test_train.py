@@ -56,6 +56,7 @@ def test_the_card_says_that_it_is_simulated_and_what_was_missing(artefact):
     assert card["never_seen"] == ["ecg"]
     assert card["labels"] == ["VALENCE", "AROUSAL"]
     assert card["figures"]["people"] == 2
+    assert {"valence_confusion", "arousal_roc", "valence_auroc"} <= card["figures"].keys()
 
 
 def test_it_answers_on_its_own_training_data(artefact):

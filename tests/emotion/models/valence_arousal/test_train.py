@@ -74,6 +74,9 @@ def test_its_card_has_every_gates_figures_and_says_simulated(trained, reported):
         value, low, high = figures[name]
         assert low <= value <= high, name
     assert figures["auroc"] in (figures["valence_auroc"], figures["arousal_auroc"])
+    for level in ("valence", "arousal"):
+        assert len(figures[f"{level}_confusion"]["counts"]) == 2
+        assert figures[f"{level}_roc"].keys() <= {"LOW", "HIGH"}
 
 
 def test_no_prediction_depends_on_the_persons_own_reports(reported):
