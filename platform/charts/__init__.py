@@ -1,0 +1,1 @@
+"""Figures drawn as SVG on the server, with the table behind each and downloads (ADR 0102)."""
