@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
+from itertools import combinations, permutations
 from uuid import UUID
 
 import numpy as np
@@ -50,7 +50,10 @@ class LabelAgreement:
 
 @dataclass(frozen=True, slots=True)
 class TaskAgreement:
-    """The agreement of a task; `alpha` is None with fewer than two raters."""
+    """The agreement of a task; `alpha` is None with fewer than two raters.
+
+    `mixed`: how often one rater gave the row's label and another the column's, as in `labels`.
+    """
 
     raters: tuple[str, ...]
     moments: int
@@ -59,6 +62,7 @@ class TaskAgreement:
     alpha: RaterAgreement | None
     pairs: tuple[RaterPair, ...]
     labels: tuple[LabelAgreement, ...]
+    mixed: tuple[tuple[int, ...], ...]
     cannot_tell: int
 
 
@@ -86,6 +90,7 @@ def measure_task_agreement(task: LabelTask, *, now: datetime) -> TaskAgreement:
         alpha=_measure(table.ratings, table.people) if several else None,
         pairs=tuple(_pairs(table)) if several else (),
         labels=tuple(_labels(table)) if several else (),
+        mixed=_count_mixed(table.ratings) if several else (),
         cannot_tell=table.cannot_tell,
     )
 
@@ -131,6 +136,15 @@ def _labels(table: _Table) -> list[LabelAgreement]:
         )
         for label, code in CODES.items()
     ]
+
+
+def _count_mixed(ratings: NDArray[np.int64]) -> tuple[tuple[int, ...], ...]:
+    """Return (K, K) counts over ordered pairs of raters, of moments that both labelled."""
+    counts = np.zeros((len(CODES), len(CODES)), dtype=np.int64)
+    for one, other in permutations(ratings, 2):
+        both = (one != MISSING) & (other != MISSING)
+        np.add.at(counts, (one[both], other[both]), 1)
+    return tuple(tuple(int(count) for count in row) for row in counts)
 
 
 def _measure(ratings: NDArray[np.int64], people: NDArray[np.int64]) -> RaterAgreement:

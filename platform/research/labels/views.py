@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import current_user, require_recent, require_role
 from accounts.name_order import by_name
+from charts.exports import find_export
 from consent.permits.errors import Refused
 from consent.scopes import STREAMS
 from research import access
 from research.labels import annotation, sampling, signal_plots
+from research.labels.agreement_figures import build_agreement_figures
 from research.labels.page_boxes import LAYOUT
 from research.labels.rater_agreement import measure_task_agreement
 from research.models import LabelItem
@@ -88,11 +90,16 @@ def item(request: HttpRequest, id: UUID) -> HttpResponse:
 @require_role("researcher")
 @require_recent
 def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show the agreement; `?figure=` with `?as=svg` or `?as=csv` returns one of its figures."""
     user, now = current_user(request), timezone.now()
     found = access.label_task(user, id)
     progress = annotation.measure_progress(annotation.open_items(found, now=now), user)
     seen = measure_task_agreement(found, now=now) if progress.finished else None
-    return _page(request, "agreement", task=found, progress=progress, found=seen)
+    file = find_export(request, "agreement", lambda: build_agreement_figures(seen) if seen else [])
+    figures = build_agreement_figures(seen) if seen else []
+    return file or _page(
+        request, "agreement", task=found, progress=progress, found=seen, figures=figures
+    )
 
 
 def _moment(

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import current_user, require_recent, require_role
 from accounts.models import User
+from charts.exports import find_export
 from emotion.artefacts import BrokenArtefact
 from emotion.models.registry import MODELS
 from estimates.models import Predictor
 from estimates.registry import challengers, model_cards, predictors
 from estimates.registry.predictors import NotPromoted
 from research import access
+from research.figures import card_figures
 from research.registry import flagged_predictors, promotion, view_model
 from research.registry.comparison import compare
 from research.runs import report, run_requests
@@ -32,7 +34,10 @@ def registry(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("researcher")
 def predictor(request: HttpRequest, name: str) -> HttpResponse:
-    return _predictor(request, _named(name))
+    """Show a Predictor; `?figure=` with `?as=svg` or `?as=csv` returns one of its figures."""
+    row = _named(name)
+    file = find_export(request, str(row), lambda: card_figures.build_figures(row).drawn)
+    return file or _predictor(request, row)
 
 
 @require_POST
@@ -107,6 +112,7 @@ def _predictor(request: HttpRequest, row: Predictor, problem: str = "") -> HttpR
         champion=champion,
         card=model_cards.card_facts(row),
         report=report.build_report(row.card),
+        figures=card_figures.build_figures(row),
         why_not=challengers.why_not(row),
         verdicts=challengers.list_verdicts(row),
         compared=compare(row, rival, now=timezone.now()) if rival else None,

@@ -8,6 +8,9 @@ from typing import Any, Final
 
 from django.utils.translation import gettext_lazy as _
 
+from estimates.label_names import NAMES
+from estimates.label_names import name_of as label_name
+from research.figures.figure_names import name_figure
 from research.runs.view_model import format_figure
 
 EXTENT_NAMES: Final = {
@@ -20,6 +23,22 @@ _LEFT_OUT: Final = (
     *("paper", "table", "row", "people", "printed", "differs"),
     *("data", "target", "classes", "modalities", "folds", "roc", "tsne"),
 )
+# Of results that are no scores; other names are those of a card's figures.
+PART_NAMES: Final = {
+    "bars": _("scores"),
+    "clips": _("clips"),
+    "columns": _("columns"),
+    "confusion": _("counts by true and given state"),
+    "counts": _("windows"),
+    "f1": _("F1"),
+    "grid": _("macro-F1 by row and column"),
+    "high": _("high"),
+    "low": _("low"),
+    "micro_f1": _("micro-F1"),
+    "rows": _("rows"),
+    "train": _("training loss by epoch"),
+    "valid": _("validation loss by epoch"),
+}
 Line = Mapping[str, Any]
 
 
@@ -93,7 +112,7 @@ def _build_others(lines: Sequence[Line]) -> Iterator[OtherResult]:
         if "not_run" in line or "accuracy" in line:
             continue
         parts = [
-            f"{name} {_format_value(value)}"
+            f"{_name_part(name)}: {_format_value(value)}"
             for name, value in line.items()
             if name not in _LEFT_OUT
         ]
@@ -101,8 +120,16 @@ def _build_others(lines: Sequence[Line]) -> Iterator[OtherResult]:
             yield OtherResult(line["row"], "; ".join(parts), line.get("printed", ""))
 
 
+def _name_part(name: str) -> str:
+    """Return a part of a result in words: a state, or a figure."""
+    if name in PART_NAMES:
+        return str(PART_NAMES[name])
+    return label_name(name) if name in NAMES else name_figure(name)
+
+
 def _format_value(value: Any) -> str:
     """Return numbers as text: an interval as in a column, counts by their name."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_format_value(part)}" for name, part in value.items())
+        parts = (f"{_name_part(name)} {_format_value(part)}" for name, part in value.items())
+        return ", ".join(parts)
     return format_figure(value) or str(value)

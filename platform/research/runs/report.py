@@ -1,6 +1,7 @@
 """The report of a card: one figure measured in three ways, the leaky one as a warning.
 
 Geometry is here and words are in the template; every chart has its figures in words or a table.
+The other figures of a card are in `research.figures`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 LEFT, RIGHT = 300, 1120
-SIDE, FOOT = 44, 262
-WIDE, HIGH = 308, 252
 # The names of the three figures on a card.
 SPLIT_FIGURES: Final = (
     ("leaky", "leaky_macro_f1"),
@@ -56,23 +55,6 @@ class SplitFigure:
 
 
 @dataclass(frozen=True, slots=True)
-class CalibrationDot:
-    """A group of estimates of similar confidence and their accuracy, in percent, as a dot."""
-
-    said: float
-    right: float
-    n: int
-
-    @property
-    def x(self) -> float:
-        return round(SIDE + WIDE * self.said / 100, 1)
-
-    @property
-    def y(self) -> float:
-        return round(FOOT - HIGH * self.right / 100, 1)
-
-
-@dataclass(frozen=True, slots=True)
 class WithoutStream:
     """The figure without one Stream, in percent; "" = with all."""
 
@@ -98,8 +80,6 @@ class CardReport:
     base: float | None
     people: int
     windows: int
-    ece: float | None
-    dots: tuple[CalibrationDot, ...]
     without: tuple[WithoutStream, ...]
 
     @property
@@ -139,11 +119,6 @@ def build_report(card: Mapping[str, Any]) -> CardReport | None:
         base=_percent_value(figures, "base_macro_f1"),
         people=int(figures.get("people", 0)),
         windows=int(figures.get("windows", 0)),
-        ece=_first_value(figures.get("ece")),
-        dots=tuple(
-            CalibrationDot(round(100 * said, 1), round(100 * right, 1), int(n))
-            for said, right, n in figures.get("calibration", ())
-        ),
         without=tuple(_build_without(figures)),
     )
 
@@ -168,11 +143,6 @@ def _as_percent(found: float | Sequence[float]) -> tuple[float, float | None, fl
         return round(100 * found, 1), None, None
     value, low, high = (round(100 * part, 1) for part in found)
     return value, low, high
-
-
-def _first_value(found: float | Sequence[float] | None) -> float | None:
-    """Return the figure without its interval."""
-    return found if found is None or isinstance(found, (int, float)) else found[0]
 
 
 def _percent_value(figures: Mapping[str, Any], name: str) -> float | None:

@@ -24,6 +24,7 @@ from estimates.registry import training_command
 
 # An epoch of a training, or a row of a paper's tables.
 EPOCH: Final = re.compile(r"(?:epoch|row) (\d+) of (\d+)")
+LOSS: Final = re.compile(r"epoch (\d+) of \d+: validation loss (\d+\.\d+)")
 # With two cores, pages and live work take priority.
 NICENESS: Final = 10
 BUSY: Final = "another training is at work here"
@@ -62,6 +63,17 @@ class TrainingProcess:
     def is_busy(self) -> bool:
         """Return whether it exited because an earlier one still works in its folder."""
         return BUSY.encode() in self._output["err"]
+
+    @property
+    def learning_curves(self) -> list[list[tuple[int, float]]]:
+        """Return (epoch, validation loss) of each network that it trained, in their order."""
+        curves: list[list[tuple[int, float]]] = []
+        for epoch, loss in LOSS.findall(self._output["err"].decode(errors="replace")):
+            point = (int(epoch), float(loss))
+            if not curves or point[0] <= curves[-1][-1][0]:
+                curves.append([])
+            curves[-1].append(point)
+        return curves
 
     def report(self) -> dict[str, Any]:
         """Return its last line; raises ChildProcessError unless it finished."""

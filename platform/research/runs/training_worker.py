@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 from courses.media.stored_file import StoreUnavailable
 from estimates.registry import predictors
 from research.datasets import data_folders
+from research.figures import learning_curve
 from research.models import Snapshot
 from research.registry import flagged_predictors
 from research.runs import training_data, training_process
@@ -104,9 +105,11 @@ def _train(run: Run, now: Clock) -> None:
             _claimed_run(run).update(state="waiting", due_at=now() + RETRY_AFTER)
             return
         report = training.report()
+        curves = training.learning_curves
     _check_withdrawals(run, shrunk)
     if run.paper is None:
-        _store(run, folder / report["path"], report["figures"], now())
+        figures = report["figures"] | ({learning_curve.FIGURE: curves} if curves else {})
+        _store(run, folder / report["path"], figures, now())
     else:
         _store_figures(run, report["figures"], "", now())
     _delete_folder(run)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from charts.numerals import format_decimal
 from emotion.models.registry import RECIPES, RecipeMeta
+from research.figures.figure_names import name_figure
 from research.runs.models import Run
 
 STATE_NAMES: Final = {
@@ -34,7 +35,7 @@ MAX_COMPARED: Final = 4
 class FigureLine:
     """One figure of all Runs that are compared; "" where a Run does not have it."""
 
-    name: str
+    title: str
     leaky: bool
     values: tuple[str, ...]
 
@@ -59,7 +60,11 @@ def compare_figures(cards: Sequence[Mapping[str, Any]]) -> list[FigureLine]:
         name for figures in cards for name in figures if _is_figure(figures[name])
     )
     return [
-        FigureLine(name, "leaky" in name, tuple(format_figure(each.get(name)) for each in cards))
+        FigureLine(
+            name_figure(name),
+            "leaky" in name,
+            tuple(format_figure(each.get(name)) for each in cards),
+        )
         for name in sorted(names)
     ]
 
@@ -102,4 +107,4 @@ def _is_figure(found: Any) -> bool:
 
 
 def _format_number(number: float) -> str:
-    return str(number) if isinstance(number, int) else number_format(number, 3)
+    return str(number) if isinstance(number, int) else format_decimal(number, 3)

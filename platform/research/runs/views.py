@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,9 +13,13 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import current_user, require_recent, require_role
+from charts.exports import find_export
+from charts.figure import Figure
 from emotion.models.registry import RECIPES
+from estimates.models import Predictor
 from estimates.registry import challengers, model_cards, predictors
 from research import access
+from research.figures import card_figures
 from research.runs import paper_tables, report, run_requests, view_model
 from research.runs.models import Run
 
@@ -44,9 +49,12 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_role("researcher")
 def run(request: HttpRequest, id: UUID) -> HttpResponse:
+    """Show a Run; `?figure=` with `?as=svg` or `?as=csv` returns one of its figures."""
     found = access.run(current_user(request), id)
+    file = find_export(request, f"run-{found.name}", lambda: _drawn_figures(found))
     place = "runs" if found.paper is None else "tables"
-    return _page(request, "run", run=found, **{"place": place} | _result_context(found))
+    context = {"place": place} | ({} if file else _result_context(found))
+    return file or _page(request, "run", run=found, **context)
 
 
 @require_safe
@@ -69,16 +77,26 @@ def _result_context(run: Run) -> dict[str, Any]:
     """Return the context of the result: a paper's tables, or its Predictor and card."""
     if run.paper is not None:
         return {"tables": paper_tables.build_tables(run.figures)} if run.figures else {}
-    row = predictors.find_by_name(run.artefact) if run.artefact else None
+    row = _find_result(run)
     if row is None:
         return {}
     return {
         "row": row,
         "report": report.build_report(row.card),
+        "figures": card_figures.build_figures(row, run),
         "card": model_cards.card_facts(row),
         "why_not": challengers.why_not(row),
         "verdicts": challengers.list_verdicts(row),
     }
+
+
+def _drawn_figures(run: Run) -> Sequence[Figure]:
+    row = _find_result(run)
+    return card_figures.build_figures(row, run).drawn if row else ()
+
+
+def _find_result(run: Run) -> Predictor | None:
+    return predictors.find_by_name(run.artefact) if run.artefact else None
 
 
 def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:

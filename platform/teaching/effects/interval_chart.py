@@ -21,7 +21,7 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class IntervalChart:
-    """Coordinates in an SVG of 470 by 70, and the same interval in words."""
+    """Coordinates in an SVG of 470 by 70, and the same interval in points and in words."""
 
     ticks: tuple[Tick, ...]
     zero: float
@@ -29,22 +29,29 @@ class IntervalChart:
     width: float
     end: float
     words: str
+    low: float
+    high: float
 
 
 def draw_interval(low: float, high: float) -> IntervalChart:
     """Draw an interval in percentage points on a symmetric axis that reaches beyond it."""
-    reach = 2 * STEP * max(1, math.ceil(max(abs(low), abs(high)) / (2 * STEP)))
+    reach = find_reach(low, high)
     begin, end = _x_of(low, reach), _x_of(high, reach)
     ticks = [_tick(share, reach) for share in (-1.0, -0.5, 0.0, 0.5, 1.0)]
     width = round(end - begin, 1)
     return IntervalChart(
-        tuple(ticks), _x_of(0, reach), begin, width, end, format_interval(low, high)
+        tuple(ticks), _x_of(0, reach), begin, width, end, format_interval(low, high), low, high
     )
+
+
+def find_reach(low: float, high: float) -> int:
+    """Return how far a symmetric axis must reach, in whole steps."""
+    return 2 * STEP * max(1, math.ceil(max(abs(low), abs(high)) / (2 * STEP)))
 
 
 def format_interval(low: float, high: float) -> str:
     """Return the interval in whole numbers with signs."""
-    return _("{low} to {high}").format(low=_format_signed(low), high=_format_signed(high))
+    return _("{low} to {high}").format(low=format_signed(low), high=format_signed(high))
 
 
 def _x_of(points: float, reach: int) -> float:
@@ -53,10 +60,11 @@ def _x_of(points: float, reach: int) -> float:
 
 def _tick(share: float, reach: int) -> Tick:
     anchor = {-1.0: "start", 1.0: "end"}.get(share, "middle")
-    return Tick(_x_of(share * reach, reach), _format_signed(share * reach), anchor)
+    return Tick(_x_of(share * reach, reach), format_signed(share * reach), anchor)
 
 
-def _format_signed(value: float) -> str:
+def format_signed(value: float) -> str:
+    """Return whole points with their sign."""
     whole = round(value)
     sign = MINUS if whole < 0 else "+" if whole > 0 else ""
     return f"{sign}{abs(whole)}"

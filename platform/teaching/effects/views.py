@@ -10,7 +10,7 @@ Teacher chose (docs/adr/0031).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,8 @@ from adaptation.effects import proximal_outcome as measured
 from adaptation.effects.proximal_outcome import MeasuredDecision
 from adaptation.models import Trial
 from adaptation.rules import active_rules
+from charts.exports import find_export
+from charts.figure import Figure
 from courses.access import course_for_teacher
 from courses.models import Course
 from emotion.evaluation.statistics import causal_excursion_effect
@@ -33,7 +35,8 @@ from estimates.group_figures.noise import NO_NOISE, Noise
 from estimates.models.group_figures import TEACH
 from interventions.rules import Rule
 from teaching.effects import hint_experiments, interval_chart
-from teaching.effects.interval_chart import IntervalChart
+from teaching.effects.effects_figure import build_effects
+from teaching.effects.hint_experiments import WordingCard
 from teaching.effects.published_effects import (
     EVEN,
     PERCENT,
@@ -46,61 +49,51 @@ from teaching.effects.published_effects import (
     month_after,
     store_effect,
 )
+from teaching.effects.trial_card import (
+    CLOSED,
+    ENDED,
+    SO_FAR,
+    WAITS,
+    SecondaryResult,
+    TrialCard,
+)
 from teaching.groups import minimum_group
 from teaching.layout import frame_of
-
-SO_FAR, ENDED = "so_far", "ended"
-# Figures of real people are not published yet, or never will be.
-WAITS, CLOSED = "waits", "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class SecondaryResult:
-    """A secondary outcome, and its interval in words."""
-
-    title: str
-    range: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrialCard:
-    """One trial as it may be shown; no chart = nothing to draw yet."""
-
-    title: str
-    rule: str
-    version: int
-    state: str
-    protocol: str = ""
-    began_at: datetime | None = None
-    planned: int = 0
-    points: int = 0
-    held: int = 0
-    simulated: bool = False
-    decisions: int = 0
-    learners: str = ""
-    said: str = ""
-    chart: IntervalChart | None = None
-    secondary: tuple[SecondaryResult, ...] = ()
 
 
 @require_safe
 @require_person
 def effects(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show every trial of the course, and the rules that always fire and so are in no trial."""
+    """Show every trial of the course, and the rules that always fire and so are in no trial.
+
+    `?figure=effects` with `?as=svg` or `?as=csv` returns the figure of all of them.
+    """
     course = course_for_teacher(current_user(request), slug)
     always = [
         _(rule.title)
         for rule in active_rules.list_active(course)
         if rule.step and rule.probability == 1
     ]
-    published = load_effects(course)
+    cards, wordings = _load_both(course)
     context = {
         "teach": frame_of(course, "effects"),
-        "cards": load_cards(course, published),
+        "cards": cards,
+        "figure": build_effects(cards, wordings),
         "always": always,
-        "wordings": hint_experiments.load_cards(course, published),
+        "wordings": wordings,
     }
-    return render(request, "teaching/effects.html", context)
+    file = find_export(request, course.slug, lambda: _build_figures(course))
+    return file or render(request, "teaching/effects.html", context)
+
+
+def _build_figures(course: Course) -> list[Figure]:
+    figure = build_effects(*_load_both(course))
+    return [figure] if figure else []
+
+
+def _load_both(course: Course) -> tuple[list[TrialCard], list[WordingCard]]:
+    published = load_effects(course)
+    return load_cards(course, published), hint_experiments.load_cards(course, published)
 
 
 def load_cards(

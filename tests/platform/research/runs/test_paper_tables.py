@@ -169,6 +169,22 @@ def test_a_row_without_figures_is_text_and_keeps_no_points():
     counts = {"table": "Figure 4", "row": "Raw", "counts": {"low": 24, "high": 51}}
     (table,) = build_tables({"rows": [line, counts]})
     assert [(other.name, other.text) for other in table.others] == [
-        ("ROC", "auc 0.500"),
-        ("Raw", "counts low 24, high 51"),
+        ("ROC", "AUC: 0.500"),
+        ("Raw", "windows: low 24, high 51"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("part", "text"),
+    [
+        ({"counts": {"INTEREST": 91}}, "windows: interest 91"),
+        ({"confusion": [[3, 1], [2, 4]]}, "counts by true and given state: [[3, 1], [2, 4]]"),
+        ({"bars": {"micro_f1": 0.5, "macro_f1": 0.4}}, "scores: micro-F1 0.500, Macro-F1 0.400"),
+        ({"train": [1.5], "valid": [1.6]}, "training loss by epoch: [1.5]; validation loss"),
+        ({"rows": [1], "columns": [2], "grid": [[0.5]]}, "macro-F1 by row and column: [[0.5]]"),
+        ({"f1": [0.5, 0.4, 0.6], "clips": 9}, "F1: 0.500 (0.400–0.600); clips: 9"),
+    ],
+)
+def test_a_result_shows_words_for_its_parts(part, text):
+    (table,) = build_tables({"rows": [{"table": "Figure 3", "row": "x", **part}]})
+    assert text in table.others[0].text

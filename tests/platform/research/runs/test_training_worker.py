@@ -42,6 +42,24 @@ def test_a_run_trains_and_registers_its_result_without_use(run, trains, now, she
     assert not training_worker.folder_of(run).exists()
 
 
+def test_a_run_keeps_its_validation_loss_by_epoch(run, trains, now, finish):
+    more = 'for epoch in (1, 2, 3):\n    say(f"epoch {epoch} of 3: validation loss 0.{epoch}")\n'
+    trains(f"say('without a loss: epoch 7 of 9')\n{more}{finish()}")
+    work(now)
+    run.refresh_from_db()
+    assert run.figures["learning_curves"] == [
+        [[1, 0.1], [2, 0.2], [3, 0.3]],
+        [[1, 1.0], [2, 1.0]],
+    ]
+
+
+def test_a_run_without_epochs_keeps_no_curve(run, trains, now, finish):
+    trains(finish().replace("validation loss 1.0", "no loss"))
+    work(now)
+    run.refresh_from_db()
+    assert "learning_curves" not in run.figures
+
+
 def test_its_start_leaves_a_leaf(run):
     leaf = Leaf.objects.get(verb="run.start")
     assert leaf.public == f"data=simulated recipe=behaviour run={run.id}"

@@ -266,6 +266,19 @@ def test_the_range_is_drawn_around_zero_and_never_as_a_point(teacher, make_trial
     assert "style=" not in svg
 
 
+def test_the_figure_of_all_experiments_can_be_downloaded(teacher, make_trial):
+    assert teacher.get(PAGE, {"figure": "effects", "as": "csv"}).status_code == 404
+
+    make_trial(60)
+    page = teacher.get(PAGE).content.decode()
+    table = teacher.get(PAGE, {"figure": "effects", "as": "csv"}).content.decode()
+    drawn = teacher.get(PAGE, {"figure": "effects", "as": "svg"}).content.decode()
+
+    assert "All experiments at a glance" in page
+    assert "so far,simulated people" in table.replace('"', "")
+    assert "Simulated people." in drawn
+
+
 def test_each_trial_says_its_protocol_and_where_it_ends(teacher, make_trial):
     trial = make_trial(30)
     said = text_of(teacher)
