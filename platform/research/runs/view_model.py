@@ -33,8 +33,9 @@ MAX_COMPARED: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class FigureLine:
-    """One figure of all Runs that are compared; "" where a Run does not have it."""
+    """One figure of all Runs that are compared, with its key; "" where a Run does not have it."""
 
+    name: str
     title: str
     leaky: bool
     values: tuple[str, ...]
@@ -61,6 +62,7 @@ def compare_figures(cards: Sequence[Mapping[str, Any]]) -> list[FigureLine]:
     )
     return [
         FigureLine(
+            name,
             name_figure(name),
             "leaky" in name,
             tuple(format_figure(each.get(name)) for each in cards),
