@@ -1,7 +1,8 @@
 """What a card says about each state: confusions, calibration, ROC and areas, on held-out people.
 
 A state, or a group of estimates, of fewer than `LEAST_PEOPLE` people has no figures: they would be
-about these people rather than about the model. Intervals are over people.
+about these people rather than about the model. Where that is one state alone, the next smallest has
+none either, since the totals would tell what is missing. Intervals are over people.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def measure_areas(
     proba: Mapping[str, Array], labels: Codes, people: Codes, names: Sequence[str], seed: int
 ) -> Figures:
     """Return `auc_<state>` of each prediction, by its prefix, one state against the rest."""
-    enough = _has_people(labels, people, len(names))
+    enough = find_shown_states(labels, people, len(names))
     found: Figures = {}
     for prefix, chance in proba.items():
         rng = np.random.default_rng(seed)
@@ -84,9 +85,8 @@ def compare_with_video(
     theirs = predict_by_video(labels, people, videos, len(names))
     found = measure_areas({"video_": theirs}, labels, people, names, seed)
     gains = ranking_gain(auroc, proba, theirs, labels, people, rng=np.random.default_rng(seed))
-    for name, gain, shown in zip(
-        names, gains, _has_people(labels, people, len(names)), strict=True
-    ):
+    enough = find_shown_states(labels, people, len(names))
+    for name, gain, shown in zip(names, gains, enough, strict=True):
         if shown:
             found[f"gain_over_video_{name.lower()}"] = format_score(gain)
     return found
@@ -111,11 +111,11 @@ def predict_by_video(labels: Codes, people: Codes, videos: Codes, classes: int) 
 def count_confusions(labels: Codes, guess: Codes, people: Codes, classes: int) -> Figures:
     """Return `counts` (K, K), rows = truth, and the number of `people` of each true state.
 
-    Both are None for a state of too few people.
+    Both are None for a state that `find_shown_states` leaves out.
     """
     each = confusions(labels, guess, people, classes)
     number = (each.sum(axis=2) > 0).sum(axis=0)  # (K,)
-    enough = number >= LEAST_PEOPLE
+    enough = find_shown_states(labels, people, classes)
     counts = each.sum(axis=0).astype(int)
     return {
         "counts": [
@@ -129,7 +129,7 @@ def trace_roc(
     proba: Array, labels: Codes, people: Codes, names: Sequence[str]
 ) -> dict[str, list[list[float]]]:
     """Return [threshold, false and true positive rate] of each state at the `THRESHOLDS`."""
-    enough = _has_people(labels, people, len(names))
+    enough = find_shown_states(labels, people, len(names))
     found = {}
     for code, name in enumerate(names):
         inside = labels == code
@@ -145,21 +145,36 @@ def trace_roc(
 def bin_calibration(
     proba: Array, labels: Codes, people: Codes, seed: int, *, guess: Codes | None = None
 ) -> list[list[float]]:
-    """Return [confidence, accuracy, Windows, low, high] of each bin with enough of them."""
+    """Return [confidence, accuracy, Windows, low, high, people] of each bin with enough of them."""
     answers = proba.argmax(axis=1) if guess is None else guess
     sure = proba[np.arange(len(labels)), answers]
     right = (answers == labels).astype(np.float64)
     place = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
     found = []
     for inside in (place == at for at in range(BINS)):
-        if inside.sum() < LEAST_IN_BIN or len(np.unique(people[inside])) < LEAST_PEOPLE:
+        number = len(np.unique(people[inside]))
+        if inside.sum() < LEAST_IN_BIN or number < LEAST_PEOPLE:
             continue
-        low, high = _share_interval(right[inside], people[inside], seed)
-        figures = (sure[inside].mean(), right[inside].mean())
-        found.append(
-            [*map(round_figure, figures), int(inside.sum()), round_figure(low), round_figure(high)]
-        )
+        figures = map(round_figure, (sure[inside].mean(), right[inside].mean()))
+        ends = map(round_figure, _share_interval(right[inside], people[inside], seed))
+        found.append([*figures, int(inside.sum()), *ends, number])
     return found
+
+
+def find_shown_states(labels: Codes, people: Codes, classes: int) -> list[bool]:
+    """Return whether each state has figures: it has enough people, and so has another."""
+    number = np.array([len(np.unique(people[labels == code])) for code in range(classes)])
+    shown = number >= LEAST_PEOPLE
+    if ((number > 0) & ~shown).sum() == 1 and shown.any():
+        shown[np.argmin(np.where(shown, number, np.inf))] = False
+    return [bool(each) for each in shown]
+
+
+def count_real(people: Codes, simulated: frozenset[int]) -> Figures:
+    """Return how many are real, among simulated ones; nothing where all are of one kind."""
+    everyone = frozenset(int(each) for each in np.unique(people))
+    real = len(everyone - simulated)
+    return {"real_people": real} if 0 < real < len(everyone) else {}
 
 
 def _share_interval(right: Array, people: Codes, seed: int) -> tuple[float, float]:
@@ -168,7 +183,3 @@ def _share_interval(right: Array, people: Codes, seed: int) -> tuple[float, floa
     hits, count = drawn @ np.bincount(who, right), drawn @ np.bincount(who)
     low, high = np.quantile(hits / count, [0.025, 0.975])
     return float(low), float(high)
-
-
-def _has_people(labels: Codes, people: Codes, classes: int) -> list[bool]:
-    return [len(np.unique(people[labels == code])) >= LEAST_PEOPLE for code in range(classes)]

@@ -37,13 +37,12 @@ from emotion.training.state_curves import (
     LEAST_PEOPLE,
     bin_calibration,
     compare_with_video,
+    count_real,
     measure_areas,
     measure_curves,
 )
 
 RECIPE = 1
-# With fewer people on a side of a group it has no figure.
-LEAST = LEAST_PEOPLE
 
 Array = NDArray[np.float64]
 Figures = dict[str, Any]
@@ -98,6 +97,7 @@ def figures(
     table = people.table
     found = {
         **_measure_overall(people, rng),
+        **count_real(table.people, told.simulated),
         "calibration": bin_calibration(
             people.predictions["ours"], table.labels, table.people, seed
         ),
@@ -185,7 +185,7 @@ def measure_groups(
     """
     found: Figures = {"groups": {}}
     for name, (those, others) in groups.items():
-        if min(those.sum(), others.sum()) < LEAST:
+        if min(those.sum(), others.sum()) < LEAST_PEOPLE:
             continue
         for word, prefix in (("ours", ""), ("base", "base_")):
             bare = judged.counts(

@@ -27,7 +27,12 @@ from emotion.models.crossmodal.finetune_card import (
 from emotion.models.valence_arousal.levels_head import SamRecipe, TrainedLevels
 from emotion.training.example_table import ExampleTable
 from emotion.training.number_format import format_score, round_figure
-from emotion.training.state_curves import LEVEL_NAMES, bin_calibration, measure_curves
+from emotion.training.state_curves import (
+    LEVEL_NAMES,
+    bin_calibration,
+    count_real,
+    measure_curves,
+)
 
 RECIPE = 1
 
@@ -106,6 +111,7 @@ def figures(
         raise ValueError("expected at least two people")
     found = {
         **_measure_overall(people, rng),
+        **count_real(people.table.people, source.simulated),
         "calibration": bin_calibration(*people.rows("ours"), seed),
         **_measure_levels(people, rng),
         **measure_ablations(people, mean_macro_f1, rng),

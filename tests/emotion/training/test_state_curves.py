@@ -14,6 +14,7 @@ from emotion.training.state_curves import (
     bin_calibration,
     compare_with_video,
     count_confusions,
+    count_real,
     measure_areas,
     measure_curves,
     predict_by_video,
@@ -47,13 +48,29 @@ def test_a_state_of_too_few_people_is_left_out_everywhere(drawn):
     proba, labels, people, videos = drawn
     few = labels.copy()
     few[(labels == 2) & (people >= LEAST_PEOPLE - 1)] = 0
+    few[(labels == 1) & (people == 0)] = 0
     found = count_confusions(few, proba.argmax(axis=1), people, 3)
-    assert found["counts"][2] is None
-    assert found["people"][2] is None
-    assert trace_roc(proba, few, people, NAMES).keys() == {"A", "B"}
+    # B has one person less than A, and goes too: otherwise the total would tell C.
+    assert [row is None for row in found["counts"]] == [False, True, True]
+    assert found["people"] == [20, None, None]
+    assert trace_roc(proba, few, people, NAMES).keys() == {"A"}
     areas = measure_areas({"": proba}, few, people, NAMES, SEED)
     gains = compare_with_video(proba, few, people, videos, NAMES, SEED)
-    assert not [name for name in areas | gains if name.endswith("_c")]
+    assert areas.keys() == {"auc_a"}
+    assert gains.keys() == {"video_auc_a", "gain_over_video_a"}
+
+
+def test_a_state_of_nobody_hides_no_other_one(drawn):
+    proba, labels, people, _videos = drawn
+    found = count_confusions(np.minimum(labels, 1), proba.argmax(axis=1), people, 3)
+    assert found["people"] == [20, 20, None]
+
+
+def test_real_people_are_counted_where_some_are_simulated():
+    people = np.array([1, 1, 2, 3])
+    assert count_real(people, frozenset({2})) == {"real_people": 2}
+    assert count_real(people, frozenset({1, 2, 3})) == {}
+    assert count_real(people, frozenset()) == {}
 
 
 def test_a_bin_of_too_few_people_has_no_dot(drawn):
@@ -69,10 +86,11 @@ def test_calibration_of_honest_probabilities_lies_on_the_line():
     people = np.arange(20_000) % 30
     bins = bin_calibration(np.stack([1 - high, high], axis=1), labels, people, SEED)
     assert len(bins) == 5
-    for said, right, n, low, high_end in bins:
+    for said, right, n, low, high_end, number in bins:
         assert said == pytest.approx(right, abs=0.03)
         assert low <= right <= high_end
         assert n > 1000
+        assert number == 30
 
 
 def test_calibration_counts_the_answers_given(drawn):

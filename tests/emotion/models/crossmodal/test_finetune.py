@@ -126,7 +126,7 @@ def test_its_card_has_the_curves_that_a_page_draws(trained):
         for key in ("auc_{}", "base_auc_{}", "video_auc_{}", "gain_over_video_{}"):
             value, low, high = figures[key.format(name.lower())]
             assert low <= value <= high
-    assert all(len(each) == 5 for each in figures["calibration"])
+    assert all(len(each) == 6 for each in figures["calibration"])
     assert isinstance(figures["groups"], dict)
 
 
