@@ -95,7 +95,9 @@ def _draw_row(row: ForestRow, axis: ForestAxis, left: float, y: float, indent: i
     if row.under:
         parts.append(draw_text(0, y + 21, row.under, "f"))
     if row.gap:
-        gap = [draw_gap(left, y - 8, 44, 16), draw_text(left + 52, y + 5, row.gap, "f")]
+        # On a field, so that no line of the axis crosses the words.
+        room = 60 + LETTER * len(row.gap)
+        gap = [draw_gap(left, y - 8, 44, 16, room), draw_text(left + 52, y + 5, row.gap, "f")]
         return [*parts, *gap]
     if row.low is not None and row.high is not None:
         low, high = (_x(value, axis, left) for value in (row.low, row.high))

@@ -72,7 +72,7 @@ class Drawing:
 
     def render(self, name: str, title: str, words: str) -> SafeString:
         """Return it as an element of a page, with its title and its description in words."""
-        look = "plot wide" if self.width > WIDE else "plot"
+        look = "plot plot-wide" if self.width > WIDE else "plot"
         return mark_safe(  # noqa: S308 - every text in it is escaped here or by `draw_text`
             f'<svg class="{look}" width="{number(SCALE * self.width)}" '
             f'viewBox="0 0 {number(self.width)} {number(self.height)}" '
@@ -140,13 +140,13 @@ def draw_path(points: Iterable[tuple[float, float]], look: str = "line") -> str:
     return f'<path class="{look}" d="M{way}"/>'
 
 
-def draw_gap(x: float, y: float, width: float, height: float) -> str:
-    """Return a hatched field: too few people, never zero."""
+def draw_gap(x: float, y: float, width: float, height: float, room: float = 0.0) -> str:
+    """Return a hatched field: too few people, never zero. It is `room` wide if that is more."""
     lines = [
         draw_path([(x + at, y + height), (x + at + height, y)], "hatch")
         for at in range(0, max(1, int(width - height)) + 1, 8)
     ]
-    return draw_box(x, y, width, height, "gap") + "".join(lines)
+    return draw_box(x, y, max(width, room), height, "gap") + "".join(lines)
 
 
 def _replace_class(found: re.Match[str]) -> str:

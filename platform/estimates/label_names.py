@@ -17,11 +17,14 @@ NAMES = {
     "NEUTRAL": _("a neutral mood"),
     "NONE": _("none of these"),
 }
+# What a model of levels estimates, each low or high.
+LEVELS = {"VALENCE": _("valence"), "AROUSAL": _("arousal")}
 
 
 def name_of(label: str) -> str:
     """Return the name within a sentence; "" for none, and an unknown label unchanged."""
-    return str(NAMES.get(label.upper(), label))
+    code = label.upper()
+    return str(NAMES.get(code) or LEVELS.get(code, label))
 
 
 def heading_of(label: str) -> str:

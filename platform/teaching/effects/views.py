@@ -69,21 +69,24 @@ def effects(request: HttpRequest, slug: str) -> HttpResponse:
     `?figure=effects` with `?as=svg` or `?as=csv` returns the figure of all of them.
     """
     course = course_for_teacher(current_user(request), slug)
+    file = find_export(request, course.slug, lambda: _build_figures(course))
+    return file or render(request, "teaching/effects.html", _page_context(course))
+
+
+def _page_context(course: Course) -> dict[str, object]:
     always = [
         _(rule.title)
         for rule in active_rules.list_active(course)
         if rule.step and rule.probability == 1
     ]
     cards, wordings = _load_both(course)
-    context = {
+    return {
         "teach": frame_of(course, "effects"),
         "cards": cards,
         "figure": build_effects(cards, wordings),
         "always": always,
         "wordings": wordings,
     }
-    file = find_export(request, course.slug, lambda: _build_figures(course))
-    return file or render(request, "teaching/effects.html", context)
 
 
 def _build_figures(course: Course) -> list[Figure]:

@@ -12,7 +12,7 @@ from charts.calibration_plot import CalibrationPoint, draw_calibration
 from charts.curves import CurveLine, Panel, draw_lines, draw_panels
 from charts.forest import ForestAxis, ForestRow, draw_forest, fit_axis
 from charts.heat_map import HeatCell, HeatRow, draw_heat_map
-from charts.svg import LOOKS
+from charts.svg import LETTER, LOOKS
 
 CSS = Path(__file__).resolve().parents[3] / "static" / "css"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -103,3 +103,11 @@ def test_a_long_name_leaves_room_for_the_intervals():
     drawing = draw_forest([ForestRow("W" * 80, 0.6, 0.55, 0.7)], AXIS)
     longest = max(len(text) for text in re.findall(r">([^<]*)</text>", "".join(drawing.parts)))
     assert longest < 40
+
+
+def test_the_words_of_a_gap_have_a_field_of_their_own():
+    drawn = draw_forest([ForestRow("Few", gap="too few people")], AXIS).render("a", "", "")
+    (field,) = [each for each in ET.fromstring(drawn) if each.get("class") == "gap"]
+    (words,) = [each for each in ET.fromstring(drawn) if each.text == "too few people"]
+    start, end = float(field.get("x")), float(field.get("x")) + float(field.get("width"))
+    assert start < float(words.get("x")) < float(words.get("x")) + 13 * LETTER < end
