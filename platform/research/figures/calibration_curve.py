@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from charts.calibration_plot import CalibrationPoint, describe_calibration, draw_calibration
 from charts.figure import Column, Figure, FigureTable, LegendEntry
 from charts.numerals import format_decimal
-from research.figures.card_facts import PERCENT, CardData
+from research.figures.card_facts import PERCENT, CardData, describe_held_back
 
 CODE: Final = "calibration"
 
@@ -21,10 +21,11 @@ def build_calibration(card: CardData, prefix: str, about: str) -> Figure:
     title = _("Is it as sure as it should be?")
     title = f"{title} ({about})" if about else title
     code = f"{CODE}-{prefix[:-1]}" if prefix else CODE
-    points = read_points(card.figures.get(f"{prefix}calibration", ()))
+    bins = card.figures.get(f"{prefix}calibration", ())
+    points = read_points(bins, card.floor)
     if not points:
         missing = _("This card has no calibration curve. Train again to see it.")
-        return Figure(code, title, missing=missing)
+        return Figure(code, title, missing=describe_held_back() if bins else missing)
     return Figure(
         code,
         title,
@@ -40,17 +41,21 @@ def build_calibration(card: CardData, prefix: str, about: str) -> Figure:
     )
 
 
-def read_points(bins: Sequence[Sequence[float]]) -> list[CalibrationPoint]:
-    """Return the groups of a card in percent; older cards have no intervals."""
+def read_points(bins: Sequence[Sequence[float]], floor: int) -> list[CalibrationPoint]:
+    """Return the groups of enough people in percent.
+
+    Older cards have no intervals, and no numbers of people: those of real people are not shown.
+    """
     return [
         CalibrationPoint(
             PERCENT * said,
             PERCENT * right,
-            PERCENT * span[0] if span else None,
-            PERCENT * span[1] if span else None,
+            PERCENT * more[0] if more else None,
+            PERCENT * more[1] if more else None,
             int(n),
         )
-        for said, right, n, *span in bins
+        for said, right, n, *more in bins
+        if not floor or (more[2:] and more[2] >= floor)
     ]
 
 
@@ -76,8 +81,9 @@ def _describe(points: Sequence[CalibrationPoint]) -> str:
 
 
 def _describe_error(card: CardData, prefix: str) -> str:
-    """Return the mean calibration error; "" if the card has none."""
-    found = card.figures.get(f"{prefix}ece", card.figures.get("ece"))
+    """Return the mean calibration error; "" if the card has none of this target alone."""
+    alone = len(card.targets) == 1
+    found = card.figures.get(f"{prefix}ece", card.figures.get("ece") if alone else None)
     value = found[0] if isinstance(found, Sequence) else found
     if not isinstance(value, (int, float)):
         return ""

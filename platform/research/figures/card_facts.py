@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -11,11 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from charts.numerals import format_count, format_decimal
-from estimates.group_figures import disclosure
 from estimates.label_names import heading_of, name_of
 from estimates.models import Predictor
-from estimates.models.group_figures import RESEARCH
 from estimates.registry.predictors import LABELS
+from research.figures import shown_figures
 
 PERCENT: Final = 100
 # A figure with its 95 % interval.
@@ -60,7 +58,7 @@ class CardData:
             return [("", "", [heading_of(state) for state in self.states])]
         levels = [pgettext("a level", "Low"), pgettext("a level", "High")]
         return [
-            (f"{state.lower()}_", level_name(state), levels)
+            (f"{state.lower()}_", name_of(state), levels)
             for state in self.states
             if self._has_level(state)
         ]
@@ -73,20 +71,20 @@ class CardData:
         return None
 
     def count_people(self, prefix: str = "") -> list[int | None]:
-        """Return the number of people in each state; None below the floor, [] if unknown."""
-        found = self.figures.get(f"{prefix}confusion", {}).get("people", ())
-        return [None if n is None or n < self.floor else int(n) for n in found]
+        """Return the number of people in each state; None if not shown, [] if unknown."""
+        return shown_figures.count_people(self.figures, prefix, self.floor)
 
     def is_held_back(self, state: str) -> bool:
-        """Return whether a state has too few people for this site to show it."""
+        """Return whether a state, or a side of a level, has too few people to be shown here."""
+        if self._has_level(state):
+            return None in self.count_people(f"{state.lower()}_")
         found = self.count_people()
         return state in self.states[: len(found)] and found[self.states.index(state)] is None
 
     @property
     def holds_back_all(self) -> bool:
-        """Return whether every state has too few people for this site to show it."""
-        found = self.count_people()
-        return bool(found) and all(n is None for n in found)
+        """Return whether no state has enough people for this site to show it."""
+        return bool(self.states) and all(map(self.is_held_back, self.states))
 
     def _has_level(self, state: str) -> bool:
         return f"{state.lower()}_confusion" in self.figures
@@ -94,37 +92,19 @@ class CardData:
 
 def read_card(row: Predictor) -> CardData:
     """Return the figures of a Predictor's card."""
-    simulated = row.origin == "simulated"
+    figures = row.card.get("figures", {})
     return CardData(
-        figures=row.card.get("figures", {}),
+        figures=figures,
         states=tuple(dict.fromkeys(row.card.get("labels", ()))),
-        simulated=simulated,
-        floor=0 if simulated else _least_people(),
+        simulated=row.origin == "simulated",
+        floor=shown_figures.find_floor(figures, row.origin, row.card.get("streams", ())),
         is_classifier=row.kind in LABELS,
     )
 
 
-def _least_people() -> int:
-    """Return the least group of real people; no group is enough where research is not allowed."""
-    floor = disclosure.current_floor(RESEARCH)
-    return sys.maxsize if floor is None else floor.people
-
-
 def describe_held_back() -> str:
     """Return why a figure of a card is not shown here."""
-    return _("Too few people in each state for this site to show it.")
-
-
-def level_name(level: str) -> str:
-    """Return the name of a level within a sentence."""
-    names = {"VALENCE": _("valence"), "AROUSAL": _("arousal")}
-    return names.get(level, name_of(level))
-
-
-def state_heading(state: str) -> str:
-    """Return a state or a level as a heading."""
-    name = level_name(state)
-    return name[:1].upper() + name[1:]
+    return _("Too few people for this site to show it.")
 
 
 def format_share(value: float) -> str:

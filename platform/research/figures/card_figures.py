@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -15,17 +17,22 @@ from research.figures.group_reliability import build_groups
 from research.figures.headline import describe_accuracy
 from research.figures.learning_curve import build_learning_curve
 from research.figures.roc_curves import build_roc
+from research.figures.shown_figures import list_shown
 from research.figures.state_areas import build_state_areas
 from research.runs.models import Run
 
 
 @dataclass(frozen=True, slots=True)
 class CardFigures:
-    """How often it is right in words, the figures drawn, and those missing, with the reason."""
+    """How often it is right in words, the figures drawn, and those missing, with the reason.
+
+    `numbers`: the figures of the card that may be listed.
+    """
 
     headline: str
     drawn: tuple[Figure, ...]
     missing: tuple[Figure, ...]
+    numbers: Mapping[str, Any]
 
 
 def build_figures(row: Predictor, run: Run | None = None) -> CardFigures:
@@ -39,6 +46,7 @@ def build_figures(row: Predictor, run: Run | None = None) -> CardFigures:
         describe_accuracy(card),
         tuple(figure for figure in found if figure.drawing),
         tuple(figure for figure in found if not figure.drawing),
+        list_shown(card.figures, card.floor),
     )
 
 

@@ -10,11 +10,13 @@ from django.utils.translation import pgettext
 
 from charts.figure import Cell, Column, Figure, FigureTable, LegendEntry
 from charts.heat_map import HeatCell, HeatRow, draw_heat_map
-from research.figures.card_facts import PERCENT, CardData
+from research.figures.card_facts import PERCENT, CardData, describe_held_back
 
 CODE: Final = "confusion"
 # The percentage from which on a cell has the darkest colour.
 DARKEST: Final = 75
+# Figures of a model that gives no answer where it is unsure.
+ANSWERED: Final = frozenset({"answered", "answered_share"})
 
 Row = tuple[int, ...] | None
 
@@ -26,15 +28,14 @@ def build_confusion(card: CardData, prefix: str, about: str, names: Sequence[str
     code = f"{CODE}-{prefix[:-1]}" if prefix else CODE
     people = card.count_people(prefix)
     counts = read_counts(card.figures.get(f"{prefix}confusion"), people, len(names))
-    if not counts:
+    if not any(counts):
         missing = _("This card has no counts of true and given states. Train again to see them.")
-        return Figure(code, title, missing=missing)
-    stress = _find_worst(counts, names)
+        return Figure(code, title, missing=describe_held_back() if counts else missing)
     return Figure(
         code,
         title,
         finding=_("Percent of each true state."),
-        stress=stress,
+        stress=_find_worst(counts, names),
         basis=card.basis,
         words=_describe_rows(counts, names),
         drawing=draw_heat_map(
@@ -45,7 +46,7 @@ def build_confusion(card: CardData, prefix: str, about: str, names: Sequence[str
         ),
         table=_tabulate(counts, names, people),
         legend=_explain(counts),
-        note=_("Rows add up to 100, up to rounding."),
+        note=f"{_('Rows add up to 100, up to rounding.')} {_describe_abstentions(card)}".strip(),
         simulated=card.simulated,
     )
 
@@ -64,8 +65,16 @@ def read_counts(
 
 
 def to_percent(row: Sequence[int]) -> list[int]:
+    """Return whole percents of a row; zeros for an empty one."""
     total = sum(row)
     return [round(PERCENT * count / total) if total else 0 for count in row]
+
+
+def _describe_abstentions(card: CardData) -> str:
+    """Return how windows without an answer count; "" of a model that always gives one."""
+    if not card.figures.keys() & ANSWERED:
+        return ""
+    return _("Windows on which it would give no answer count with its best guess.")
 
 
 def _heat_row(names: Sequence[str], row: Row, own: int) -> HeatRow:
@@ -81,13 +90,13 @@ def _heat_row(names: Sequence[str], row: Row, own: int) -> HeatRow:
 
 
 def _find_worst(counts: Sequence[Row], names: Sequence[str]) -> str:
-    """Return the most frequent mistake, in words."""
+    """Return the most frequent mistake, in words; "" without one."""
     mistakes = [
         (percent, truth, guess)
         for truth, row in enumerate(counts)
-        if row is not None and sum(row)
+        if row is not None and any(row)
         for guess, percent in enumerate(to_percent(row))
-        if guess != truth
+        if guess != truth and percent
     ]
     if not mistakes:
         return ""

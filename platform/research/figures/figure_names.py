@@ -47,6 +47,7 @@ FIGURES: Final[Mapping[str, Name]] = {
     "people": gettext_lazy("People it was not trained on"),
     "pull": gettext_lazy("How far it moved from the starting model"),
     "pull_to_base": gettext_lazy("How strongly it was held to the starting model"),
+    "real_people": gettext_lazy("Real people among those it was not trained on"),
     "reports_of_other_labels": gettext_lazy("Reports of states that it does not know"),
     "rmse": gettext_lazy("Error of the rating (RMSE)"),
     "same_state_after_refit": gettext_lazy("Share of the same state after training again"),

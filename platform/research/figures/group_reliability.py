@@ -14,7 +14,8 @@ from charts.forest import ForestAxis, ForestRow, draw_forest, fit_axis
 from charts.numerals import format_count
 from charts.svg import Drawing
 from consent.stream_labels import name_of
-from research.figures.card_facts import PERCENT, CardData
+from research.figures import shown_figures
+from research.figures.card_facts import PERCENT, CardData, describe_held_back
 
 CODE: Final = "groups"
 GAP: Final = "gap_"
@@ -23,7 +24,10 @@ SIMULATED: Final = "simulated"
 
 @dataclass(frozen=True, slots=True)
 class GroupSide:
-    """One side of a group: its macro-F1 in percent with interval; None below the floor."""
+    """One side of a group: its macro-F1 in percent with interval.
+
+    None where either side has too few people, since one and the total tell the other.
+    """
 
     group: str
     name: str
@@ -50,7 +54,9 @@ def build_groups(card: CardData) -> Figure:
     title = _("Is it equally good for everyone?")
     sides, gaps = list(_read_sides(card)), list(_read_gaps(card))
     if not sides and not gaps:
+        held_back = any(name.startswith(GAP) for name in card.figures)
         missing = _("This card compares no groups of people.")
+        missing = describe_held_back() if held_back else missing
         return Figure(CODE, title, missing=missing)
     compares = _("Macro-F1, on people it was not trained on.")
     return Figure(
@@ -69,24 +75,29 @@ def build_groups(card: CardData) -> Figure:
 
 
 def _read_sides(card: CardData) -> Iterator[GroupSide]:
-    found: Mapping[str, Any] = card.figures.get(CODE, {})
-    for group, (those, others) in sorted(found.items()):
+    for group, (those, others) in sorted(_groups_of(card).items()):
+        shown = shown_figures.shows_group((those, others), card.floor)
         for word, (value, low, high, people) in (
             (pgettext("a sensor", "with"), those),
             (pgettext("a sensor", "without"), others),
         ):
             span = (PERCENT * value, PERCENT * low, PERCENT * high)
-            enough = people >= card.floor
-            yield GroupSide(group_name(group), word, people, span if enough else None)
+            yield GroupSide(group_name(group), word, people, span if shown else None)
 
 
 def _read_gaps(card: CardData) -> Iterator[GroupDifference]:
-    for name in sorted(card.figures):
+    shown = shown_figures.list_shown(card.figures, card.floor)
+    for name in sorted(shown):
         found = card.read_interval(name) if name.startswith(GAP) else None
         if found is not None:
             yield GroupDifference(
                 group_name(name.removeprefix(GAP)), *(PERCENT * part for part in found)
             )
+
+
+def _groups_of(card: CardData) -> Mapping[str, Any]:
+    found = card.figures.get(CODE)
+    return found if isinstance(found, Mapping) else {}
 
 
 def group_name(group: str) -> str:
@@ -141,13 +152,13 @@ def _signed(points: float) -> str:
 
 def _draw_sides(sides: Sequence[GroupSide], card: CardData) -> Drawing:
     values = [part for side in sides if side.span for part in side.span]
-    low, high = fit_axis(values, least=PERCENT, most=0, step=10)
-    ticks = tuple((float(at), f"{at:.0f}") for at in range(int(low), int(high) + 1, 10))
     overall = card.read_interval("macro_f1")
     line = PERCENT * overall[0] if overall else None
-    axis = ForestAxis(
-        low, max(high, low + 10), ticks, line=line, line_text=pgettext("people", "all")
-    )
+    values += [line] if line is not None else []
+    low, high = fit_axis(values, least=PERCENT, most=0, step=10) if values else (0, PERCENT)
+    high = max(high, low + 10)
+    ticks = tuple((float(at), f"{at:.0f}") for at in range(int(low), int(high) + 1, 10))
+    axis = ForestAxis(low, high, ticks, line=line, line_text=pgettext("people", "all"))
     return draw_forest(list(_side_rows(sides)), axis)
 
 

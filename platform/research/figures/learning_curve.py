@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from charts.curves import CurveLine, draw_lines
 from charts.figure import Column, Figure, FigureTable, LegendEntry
-from charts.numerals import format_decimal
+from charts.numerals import format_count, format_decimal
 
 CODE: Final = "learning"
 # Key of a Run's figures: for each network that it trained, [epoch, validation loss].
@@ -24,7 +25,8 @@ def build_learning_curve(figures: Mapping[str, Any], *, simulated: bool) -> Figu
     """Return the curve of a Run; for one that trained no network by epochs, that it has none."""
     title = _("How it learned")
     curves = [_read_curve(each) for each in figures.get(FIGURE, ())]
-    curves = [curve for curve in curves if len(curve) >= LEAST_EPOCHS][:MOST_LINES]
+    curves = [curve for curve in curves if len(curve) >= LEAST_EPOCHS]
+    others, curves = len(curves[MOST_LINES:]), curves[:MOST_LINES]
     if not curves:
         missing = _("This training kept no loss by epoch, or it ran before that was kept.")
         return Figure(CODE, title, missing=missing)
@@ -41,6 +43,7 @@ def build_learning_curve(figures: Mapping[str, Any], *, simulated: bool) -> Figu
         ),
         table=_tabulate(curves),
         legend=_explain(curves),
+        note=_describe_others(others),
         simulated=simulated,
     )
 
@@ -57,6 +60,18 @@ def _describe(curve: Curve) -> str:
     )
 
 
+def _describe_others(count: int) -> str:
+    """Return how many further networks the Run trained; "" if all are drawn."""
+    if not count:
+        return ""
+    text = ngettext(
+        "{n} further network of this training is not shown.",
+        "{n} further networks of this training are not shown.",
+        count,
+    )
+    return text.format(n=format_count(count))
+
+
 def _tabulate(curves: Sequence[Curve]) -> FigureTable:
     """Return a row for each epoch, and a column for each network."""
     names = [_("Network {number}").format(number=at) for at in range(1, len(curves) + 1)]
@@ -68,7 +83,9 @@ def _tabulate(curves: Sequence[Curve]) -> FigureTable:
 
 
 def _explain(curves: Sequence[Curve]) -> tuple[LegendEntry, ...]:
-    found = [LegendEntry("line", _("the first network"))]
-    if len(curves) > 1:
-        found.append(LegendEntry("thin", _("others of the same training, such as controls")))
-    return tuple(found) if len(curves) > 1 else ()
+    if len(curves) < 2:
+        return ()
+    return (
+        LegendEntry("line", _("the first network")),
+        LegendEntry("thin", _("others of the same training, such as controls")),
+    )

@@ -10,15 +10,16 @@ from django.utils.translation import pgettext
 
 from charts.curves import Panel, draw_panels
 from charts.figure import Column, Figure, FigureTable
+from estimates.label_names import heading_of
 from research.figures.card_facts import (
     CardData,
     describe_held_back,
     format_share,
-    state_heading,
 )
 
 CODE: Final = "roc"
 LEVEL_STATE: Final = "HIGH"
+HALF: Final = 0.5
 
 
 def build_roc(card: CardData, prefix: str, about: str) -> Figure:
@@ -29,14 +30,16 @@ def build_roc(card: CardData, prefix: str, about: str) -> Figure:
     curves = read_curves(card.figures.get(f"{prefix}roc"))
     # The database keeps no order of keys.
     ordered = [*(s for s in card.states if s in curves), *(s for s in curves if s == LEVEL_STATE)]
-    curves = {state: curves[state] for state in ordered if not card.is_held_back(state)}
+    hidden = {state for state in card.states if card.is_held_back(state)}
     if prefix:
-        curves = {state: points for state, points in curves.items() if state == LEVEL_STATE}
+        # Low and high mirror each other, so that one is drawn.
+        ordered = [state for state in ordered if state == LEVEL_STATE]
+        hidden = set(ordered) if None in card.count_people(prefix) else set()
+    curves = {state: curves[state] for state in ordered if state not in hidden}
     if not curves:
         missing = _("This card has no ROC curves. Train again to see them.")
-        missing = describe_held_back() if card.holds_back_all else missing
-        return Figure(code, title, missing=missing)
-    panels = [_make_panel(card, state, points, about) for state, points in curves.items()]
+        return Figure(code, title, missing=describe_held_back() if hidden else missing)
+    panels = [_make_panel(card, state, points, prefix) for state, points in curves.items()]
     return Figure(
         code,
         title,
@@ -45,7 +48,7 @@ def build_roc(card: CardData, prefix: str, about: str) -> Figure:
             "The further a curve keeps above the dashed line, the better: that line is chance."
         ),
         basis=card.basis,
-        words=" ".join(f"{panel.name} {panel.text}." for panel in panels),
+        words=_describe_panels(panels),
         drawing=draw_panels(
             panels,
             across=_("share of other windows wrongly found"),
@@ -54,6 +57,10 @@ def build_roc(card: CardData, prefix: str, about: str) -> Figure:
         table=_tabulate(curves),
         simulated=card.simulated,
     )
+
+
+def _describe_panels(panels: Sequence[Panel]) -> str:
+    return " ".join(f"{panel.name} {panel.text}".strip() + "." for panel in panels)
 
 
 def read_curves(found: Mapping[str, Any] | None) -> dict[str, list[tuple[float, float, float]]]:
@@ -67,10 +74,9 @@ def read_curves(found: Mapping[str, Any] | None) -> dict[str, list[tuple[float, 
 
 
 def _make_panel(
-    card: CardData, state: str, points: Sequence[tuple[float, float, float]], about: str
+    card: CardData, state: str, points: Sequence[tuple[float, float, float]], prefix: str
 ) -> Panel:
-    key = f"auc_{state.lower()}" if not about else ""
-    area = card.read_interval(key)
+    area = card.read_interval(f"{prefix}auroc" if prefix else f"auc_{state.lower()}")
     text = f"AUC {format_share(area[0])}" if area else ""
     way = sorted((false, hit) for _threshold, false, hit in points)
     return Panel(_name(state), text, ((0.0, 0.0), *way, (1.0, 1.0)))
@@ -78,13 +84,18 @@ def _make_panel(
 
 def _describe(curves: Mapping[str, Sequence[tuple[float, float, float]]]) -> str:
     """Return what it costs to find half of the windows of the hardest state."""
-    costs = {
-        state: min((false for _t, false, hit in points if hit >= 0.5), default=1.0)
-        for state, points in curves.items()
-    }
+    costs = {state: find_cost(points) for state, points in curves.items()}
     worst = max(costs, key=lambda state: costs[state])
     text = _("To find half of “{state}”, {percent} of 100 other windows are wrongly called that.")
     return text.format(state=_name(worst), percent=round(100 * costs[worst]))
+
+
+def find_cost(points: Sequence[tuple[float, float, float]]) -> float:
+    """Return the false positive rate at which the drawn line finds half of the windows."""
+    way = [(0.0, 0.0), *sorted((hit, false) for _threshold, false, hit in points), (1.0, 1.0)]
+    at = next(at for at, (hit, _false) in enumerate(way) if hit >= HALF)
+    (before, left), (after, right) = way[at - 1], way[at]
+    return left + (right - left) * (HALF - before) / (after - before)
 
 
 def _tabulate(curves: Mapping[str, Sequence[tuple[float, float, float]]]) -> FigureTable:
@@ -99,4 +110,4 @@ def _tabulate(curves: Mapping[str, Sequence[tuple[float, float, float]]]) -> Fig
 
 
 def _name(state: str) -> str:
-    return pgettext("a level", "High") if state == LEVEL_STATE else state_heading(state)
+    return pgettext("a level", "High") if state == LEVEL_STATE else heading_of(state)

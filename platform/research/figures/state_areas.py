@@ -13,13 +13,13 @@ from charts.figure import Column, Figure, FigureTable, LegendEntry
 from charts.forest import ForestAxis, ForestRow, draw_forest, fit_axis
 from charts.numerals import format_count
 from charts.svg import Drawing
+from estimates.label_names import heading_of
 from research.figures.card_facts import (
     CardData,
     Interval,
     describe_held_back,
     format_range,
     format_share,
-    state_heading,
 )
 
 CODE: Final = "auc"
@@ -83,7 +83,7 @@ def _read_areas(card: CardData, comparison: str) -> Iterator[StateArea]:
         if area is not None and not card.is_held_back(state):
             mark = card.read_interval(f"{comparison}{key}") if comparison else None
             gain = card.read_interval(f"gain_over_video_{state.lower()}")
-            name = state_heading(state)
+            name = heading_of(state)
             yield StateArea(name, area, mark[0] if mark else None, gain, people.get(state))
     if (matched := card.read_interval("time_matched_auc")) is not None:
         yield StateArea(_("Same minute only"), matched, None, None, None)
@@ -104,10 +104,10 @@ def _comparison_name(comparison: str) -> str:
 def _describe(rows: list[StateArea], comparison: str) -> tuple[str, str]:
     """Return the finding: the states that are not seen to be better than without sensing."""
     if comparison == "video_" and any(row.gain for row in rows):
-        weak = [row.name for row in rows if row.gain is None or row.gain[1] <= 0]
+        weak = [row.name for row in rows if row.gain and row.gain[1] <= 0]
         end = _("AUC: how often it ranks two windows rightly, one in the state and one not.")
         if not weak:
-            return _("Every state is recognised better than by knowing the video alone."), end
+            return _("Every state here is recognised better than by knowing the video alone."), end
         text = ngettext(
             "{states} adds nothing that can be seen beyond knowing which video is playing.",
             "{states} add nothing that can be seen beyond knowing which video is playing.",

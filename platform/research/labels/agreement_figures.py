@@ -20,12 +20,12 @@ from research.figures.confusion_matrix import DARKEST, to_percent
 from research.labels.rater_agreement import RaterPair, TaskAgreement
 
 PAIRS: Final = "raters"
-LABELS: Final = "labels"
+LABELS: Final = "mixed-labels"
 
 
-def build_agreement_figures(found: TaskAgreement) -> list[Figure]:
-    """Return both figures; none before a second rater has labelled."""
-    if not found.alpha:
+def build_agreement_figures(found: TaskAgreement | None) -> list[Figure]:
+    """Return both figures; none before this rater and a second one have labelled."""
+    if found is None or not found.alpha:
         return []
     return [_build_pairs(found), *_build_labels(found)]
 

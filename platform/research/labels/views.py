@@ -95,8 +95,8 @@ def agreement(request: HttpRequest, id: UUID) -> HttpResponse:
     found = access.label_task(user, id)
     progress = annotation.measure_progress(annotation.open_items(found, now=now), user)
     seen = measure_task_agreement(found, now=now) if progress.finished else None
-    file = find_export(request, "agreement", lambda: build_agreement_figures(seen) if seen else [])
-    figures = build_agreement_figures(seen) if seen else []
+    file = find_export(request, "agreement", lambda: build_agreement_figures(seen))
+    figures = build_agreement_figures(seen)
     return file or _page(
         request, "agreement", task=found, progress=progress, found=seen, figures=figures
     )

@@ -19,7 +19,7 @@ from emotion.models.registry import RECIPES
 from estimates.models import Predictor
 from estimates.registry import challengers, model_cards, predictors
 from research import access
-from research.figures import card_figures
+from research.figures import card_figures, shown_figures
 from research.runs import paper_tables, report, run_requests, view_model
 from research.runs.models import Run
 
@@ -109,7 +109,7 @@ def _runs(request: HttpRequest, problem: str = "") -> HttpResponse:
         status=422 if problem else 200,
         runs=found,
         side=side,
-        lines=view_model.compare_figures([run.figures or {} for run in side]),
+        lines=view_model.compare_figures([shown_figures.list_shown_of_run(run) for run in side]),
         recipe_groups=view_model.group_recipes(),
         snapshots=access.snapshots(user).filter(state="frozen").order_by("-frozen_at"),
         problem=problem,

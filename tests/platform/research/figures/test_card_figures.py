@@ -14,7 +14,7 @@ from research.figures.card_facts import CardData
 from research.figures.confusion_matrix import build_confusion, to_percent
 from research.figures.group_reliability import build_groups
 from research.figures.learning_curve import build_learning_curve
-from research.figures.roc_curves import build_roc
+from research.figures.roc_curves import build_roc, find_cost
 from research.figures.state_areas import build_state_areas
 from tests.fixtures.models.model_cards import HONEST
 from tests.fixtures.models.state_figures import make_state_figures
@@ -131,7 +131,7 @@ def test_the_most_frequent_mistake_is_named():
 
 def test_a_state_of_too_few_people_is_hatched_and_no_zero():
     counts = {"counts": [[90, 10], None], "people": [9, None]}
-    card = make_card({"confusion": counts}, ("INTEREST", "BOREDOM"))
+    card = replace(make_card({"confusion": counts}, ("INTEREST", "BOREDOM")), floor=0)
     figure = build_confusion(card, "", "", ["Interest", "Boredom"])
     assert figure.drawing.render("a", "", "").count('class="gap"') == 2
     assert set(figure.table.lines[1].cells) == {"–"}
@@ -139,18 +139,38 @@ def test_a_state_of_too_few_people_is_hatched_and_no_zero():
 
 
 def test_a_state_below_the_floor_of_the_site_is_shown_nowhere(card):
-    counts = card.figures["confusion"] | {"people": [40, 40, 8, 40, 40, 40]}
+    counts = card.figures["confusion"] | {"people": [40, 40, 8, 39, 40, 40]}
     card = replace(card, floor=10, figures=card.figures | {"confusion": counts})
     _prefix, _about, names = card.targets[0]
-    assert "Happiness" not in [row[0] for row in build_state_areas(card).table.rows]
-    assert "Happiness" not in {row[0] for row in build_roc(card, "", "").table.rows}
-    assert set(build_confusion(card, "", "", names).table.lines[2].cells) == {"–"}
+    # Confusion is the next smallest: without it the totals would tell Happiness.
+    shown = {"Interest", "Boredom", "Frustration", "Distraction"}
+    assert {row[0] for row in build_state_areas(card).table.rows} == shown
+    assert {row[0] for row in build_roc(card, "", "").table.rows} == shown
+    lines = build_confusion(card, "", "", names).table.lines
+    assert {line.heading for line in lines if set(line.cells) != {"–"}} == shown
 
 
-def test_a_site_that_shows_no_group_says_why(card):
+def test_a_site_that_shows_no_group_says_why_and_draws_none(card):
     card = replace(card, floor=10**6)
-    for figure in (build_state_areas(card), build_roc(card, "", "")):
-        assert figure.missing == "Too few people in each state for this site to show it."
+    for figure in build_all(card):
+        if figure.code == "groups":
+            assert {row[2:] for row in figure.table.rows} == {(None, None, None, None)}
+        else:
+            assert figure.missing == "Too few people for this site to show it."
+
+
+def test_windows_without_an_answer_are_said_to_count(card):
+    _prefix, _about, names = card.targets[0]
+    always = {key: value for key, value in card.figures.items() if key != "answered_share"}
+    text = "Windows on which it would give no answer count with its best guess."
+    assert text in build_confusion(card, "", "", names).note
+    assert text not in build_confusion(replace(card, figures=always), "", "", names).note
+
+
+def test_a_model_without_mistakes_names_none():
+    counts = {"counts": [[90, 0], [0, 60]], "people": [9, 9]}
+    card = make_card({"confusion": counts}, ("INTEREST", "BOREDOM"))
+    assert build_confusion(card, "", "", ["Interest", "Boredom"]).stress == ""
 
 
 def test_calibration_has_one_dot_and_one_bar_for_each_row(card):
@@ -164,15 +184,37 @@ def test_calibration_has_one_dot_and_one_bar_for_each_row(card):
 @pytest.mark.parametrize(
     ("bins", "finding"),
     [
-        ([[0.9, 0.7, 50, 0.6, 0.8]], "It is too sure in places, by up to 20 points."),
-        ([[0.5, 0.7, 50, 0.6, 0.8]], "It is too cautious in places, by up to 20 points."),
-        ([[0.7, 0.72, 50, 0.6, 0.8]], "No group is off the line by more than its interval."),
+        ([[0.9, 0.7, 50, 0.6, 0.8, 9]], "It is too sure in places, by up to 20 points."),
+        ([[0.5, 0.7, 50, 0.6, 0.8, 9]], "It is too cautious in places, by up to 20 points."),
+        ([[0.7, 0.72, 50, 0.6, 0.8, 9]], "No group is off the line by more than its interval."),
         ([[0.3, 0.28, 300], [0.5, 0.47, 800]], "On average it is off by 2.7 percentage points."),
     ],
 )
 def test_calibration_says_where_it_is_off(card, bins, finding):
     figures = card.figures | {"calibration": bins}
-    assert build_calibration(replace(card, figures=figures), "", "").stress == finding
+    assert build_calibration(replace(card, figures=figures, floor=0), "", "").stress == finding
+
+
+def test_a_dot_of_too_few_people_is_not_drawn(card):
+    bins = [[0.9, 0.7, 50, 0.6, 0.8, 9], [0.5, 0.5, 50, 0.4, 0.6, 12], [0.3, 0.3, 40]]
+    card = replace(card, figures=card.figures | {"calibration": bins})
+    for floor, shown in ((0, [90, 50, 30]), (10, [50])):
+        figure = build_calibration(replace(card, floor=floor), "", "")
+        assert [row[0] for row in figure.table.rows] == shown
+
+
+def test_the_error_of_two_levels_together_is_that_of_neither():
+    curves = make_state_figures()
+    two = {"counts": [[80, 20], [30, 70]], "people": [9, 9]}
+    figures = {
+        **{f"{name}_confusion": two for name in ("valence", "arousal")},
+        **{f"{name}_calibration": curves["calibration"] for name in ("valence", "arousal")},
+        "ece": [0.1, 0.05, 0.2],
+    }
+    both = make_card(figures, ("VALENCE", "AROUSAL"))
+    assert build_calibration(both, "valence_", "valence").note == ""
+    one = make_card(figures, ("AROUSAL",))
+    assert "0.100" in build_calibration(one, "arousal_", "arousal").note
 
 
 def test_roc_curves_have_a_panel_for_each_state(card):
@@ -180,6 +222,16 @@ def test_roc_curves_have_a_panel_for_each_state(card):
     svg = figure.drawing.render("a", "", "")
     assert svg.count('class="line"') == len(STATES)
     assert len(figure.table.rows) == sum(map(len, card.figures["roc"].values()))
+
+
+def test_the_cost_of_finding_half_lies_on_the_drawn_line(card):
+    points = [(0.0, 1.0, 1.0), (0.5, 0.2, 0.6), (0.6, 0.1, 0.4), (1.0, 0.0, 0.0)]
+    assert find_cost(points) == pytest.approx(0.15)
+    roc = {"INTEREST": points, "BOREDOM": [(0.5, 0.3, 0.5)]}
+    card = replace(card, figures=card.figures | {"roc": roc})
+    assert build_roc(card, "", "").stress == (
+        "To find half of “Boredom”, 30 of 100 other windows are wrongly called that."
+    )
 
 
 def test_roc_curves_have_the_order_of_the_states_whatever_the_database_does(card):
@@ -191,16 +243,26 @@ def test_roc_curves_have_the_order_of_the_states_whatever_the_database_does(card
 
 def test_groups_below_the_floor_are_hatched(card):
     assert build_groups(card).drawing.render("a", "", "").count('class="gap"') == 0
-    figure = build_groups(replace(card, floor=20))
+    figure = build_groups(replace(card, floor=16))
+    # Both sides of it: one and the total tell the other.
     assert figure.drawing.render("a", "", "").count('class="gap"') == 2
     below = [row for row in figure.table.rows if row[2] is None]
-    assert [row[:2] for row in below] == [("Gaze", "with"), ("Heart", "with")]
+    assert [row[:2] for row in below] == [("Gaze", "with"), ("Gaze", "without")]
     assert all(row[-1] is None for row in below)
+    assert figure.stress == "No difference between groups was seen."
+
+
+def test_the_line_of_all_people_lies_where_its_value_is(card):
+    far = card.figures | {"macro_f1": [0.71, 0.6, 0.8]}
+    texts = texts_of(build_groups(replace(card, figures=far)))
+    assert "80" in texts
 
 
 def test_a_card_with_gaps_alone_shows_them_around_zero(card):
     figures = {key: value for key, value in card.figures.items() if key != "groups"}
-    figure = build_groups(replace(card, figures=figures))
+    hidden = build_groups(replace(card, figures=figures))
+    assert hidden.missing == "Too few people for this site to show it."
+    figure = build_groups(replace(card, figures=figures, floor=0))
     assert figure.stress == "With “Gaze” it is 8 points worse (3 to 13)."
     assert [row[0] for row in figure.table.rows] == ["Gaze", "Heart"]
 
@@ -222,6 +284,23 @@ def test_a_model_of_levels_has_its_figures_for_each_level():
     assert build_confusion(card, "arousal_", "arousal", ["Low", "High"]).code == "confusion-arousal"
     panels = build_roc(card, "valence_", "valence").drawing.render("a", "", "")
     assert panels.count('class="line"') == 1
+    assert "AUC 0.60" in panels
+
+
+def test_a_level_with_a_side_of_too_few_people_is_shown_nowhere():
+    curves = make_state_figures()
+    figures = {
+        "arousal_confusion": {"counts": [[80, 20], [30, 70]], "people": [40, 8]},
+        "arousal_roc": {"HIGH": curves["roc"]["INTEREST"]},
+        "arousal_auroc": [0.7, 0.65, 0.75],
+    }
+    card = replace(make_card(figures, ("AROUSAL",)), floor=10)
+    for figure in (
+        build_state_areas(card),
+        build_confusion(card, "arousal_", "arousal", ["Low", "High"]),
+        build_roc(card, "arousal_", "arousal"),
+    ):
+        assert figure.missing == "Too few people for this site to show it."
 
 
 def test_a_learning_curve_names_its_best_epoch():
@@ -230,6 +309,14 @@ def test_a_learning_curve_names_its_best_epoch():
     svg = figure.drawing.render("a", "", "")
     assert (svg.count('class="line"'), svg.count('class="thin"')) == (1, 1)
     assert figure.table.rows[4] == (5, 1.46, None)
+
+
+def test_networks_that_are_not_drawn_are_counted():
+    many = {"learning_curves": [[[1, 1.6], [2, 1.5]]] * 8}
+    figure = build_learning_curve(many, simulated=True)
+    assert len(figure.table.columns) == 7
+    assert figure.note == "2 further networks of this training are not shown."
+    assert build_learning_curve(LEARNED, simulated=True).note == ""
 
 
 @pytest.mark.parametrize("figures", [{}, {"learning_curves": [[[1, 1.6]]]}])
