@@ -24,7 +24,7 @@ LEVELS = {"VALENCE": _("valence"), "AROUSAL": _("arousal")}
 def name_of(label: str) -> str:
     """Return the name within a sentence; "" for none, and an unknown label unchanged."""
     code = label.upper()
-    return str(NAMES.get(code) or LEVELS.get(code, label))
+    return str(NAMES.get(code) or LEVELS.get(code) or label)
 
 
 def heading_of(label: str) -> str:

@@ -46,5 +46,7 @@ def test_the_intervals_are_readable_wide_and_narrow(running, visit, width, dark)
     wordings = seen.page.get_by_role("heading", name="Two wordings of one hint")
     expect(wordings.filter(visible=True)).to_have_count(2)
     assert seen.page.evaluate(SIDEWAYS) <= 0
+    # Its texts are as large as those of the page, also on a wide one.
+    assert seen.page.locator("#effects .plot-wide").bounding_box()["width"] < 760
     assert seen.violations() == []
     seen.shot(f"effects-{'dark' if dark else 'light'}-{width}")

@@ -107,6 +107,15 @@ def test_an_old_card_says_what_it_lacks(client_for, ravi, predictor):
     assert "This card has no ROC curves. Train again to see them." in page
 
 
+def test_a_model_of_levels_is_named_in_words(client_for, ravi, predictor):
+    row = Predictor.objects.get()
+    row.card = row.card | {"labels": ["VALENCE", "AROUSAL"], "figures": {}}
+    row.save()
+    page = main(client_for(ravi).get(predictor))
+    assert "Valence, Arousal" in page
+    assert "VALENCE" not in page
+
+
 def test_a_headline_says_how_often_it_is_right(client_for, ravi, predictor):
     page = re.sub(r"\s+", " ", main(client_for(ravi).get(predictor)))
     assert re.search(r"Right \d\d times in 100 on people it was not trained on\.", page)

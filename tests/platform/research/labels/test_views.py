@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.urls import reverse
 
@@ -56,6 +58,30 @@ def test_agreement_is_shown_only_after_labelling_all(client_for, task, ravi, oth
     assert Label.objects.filter(rater=ravi).count() == 4
     told = page.get(f"{LABELS}{task.id}/", follow=True).content.decode()
     assert "2 raters, 4 moments" in told
+
+
+def test_figures_of_raters_are_downloaded_only_after_labelling_all(
+    client_for, task, ravi, other, now
+):
+    page, address = client_for(ravi), reverse("research:agreement", args=[task.id])
+    for item in task.items.all():
+        annotation.rate(item, other, "CONFUSION", sure=True, now=now)
+    asked = {"figure": "mixed-labels", "as": "csv"}
+    assert page.get(address, asked).status_code == 404
+    for item in task.items.all():
+        annotation.rate(item, ravi, "CONFUSION", sure=True, now=now)
+    table = page.get(address, asked).content.decode().splitlines()
+    assert table[1].replace('"', "").startswith("Confusion,8")
+
+
+def test_no_two_parts_of_the_agreement_have_the_same_id(client_for, task, ravi, other, now):
+    for item in task.items.all():
+        annotation.rate(item, other, "CONFUSION", sure=True, now=now)
+        annotation.rate(item, ravi, "CONFUSION", sure=True, now=now)
+    page = client_for(ravi).get(reverse("research:agreement", args=[task.id])).content.decode()
+    ids = re.findall(r' id="([^"]+)"', page)
+    assert "mixed-labels" in ids
+    assert len(set(ids)) == len(ids)
 
 
 def test_an_unknown_label_is_answered_next_to_the_moment(client_for, task, ravi):
