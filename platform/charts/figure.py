@@ -112,7 +112,7 @@ class Figure:
 # How a legend names a mark in a line of text.
 _KEYS: Final = {
     "range": "▮", "range-act": "▮", "dot": "●", "dot-act": "●", "mark": "|", "even": "┆",
-    "bar": "▪", "bar-act": "▪", "frame": "▢", "line": "━", "thin": "─", "gap": "▨",
+    "bar": "▪", "frame": "▢", "line": "━", "thin": "─", "gap": "▨",
 }  # fmt: skip
 
 

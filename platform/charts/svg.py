@@ -40,7 +40,6 @@ LOOKS: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
         "range-act": {"fill": "#0a6758", "fill-opacity": ".28"},
         "ends-act": {"fill": "none", "stroke": "#0a6758", "stroke-width": "2"},
         "dot-act": {"fill": "#0a6758"},
-        "bar-act": {"fill": "#7dbdae"},
         "gap": {"fill": "#f4f6f5"},
         "hatch": {"fill": "none", "stroke": "#7e8c87", "stroke-width": "1.6"},
         "e0": {"fill": "#f7f4fb"},
