@@ -28,6 +28,8 @@ OWN_WORDS = {
     "MB",
     "UTC",
     "CSV",
+    "PNG",
+    "SVG",
     "course.zip",
     "people.csv",
     "phone",
