@@ -32,6 +32,7 @@ __all__ = [
     "AGE_BANDS",
     "CHECK_INS",
     "ROLES",
+    "TEACHER_MESSAGES",
     "ApiToken",
     "Guardianship",
     "PasswordLink",
@@ -51,6 +52,8 @@ ROLES = ("learner", "teacher", "author", "steward", "researcher", "guardian")
 AGE_BANDS = ("adult", "teen", "child")
 # How many times a day a person may be asked how they are; 0 = never.
 CHECK_INS = (0, 3, 6)
+# Where messages of Teachers to this person may go: also by e-mail, only in Attune, or nowhere.
+TEACHER_MESSAGES = ("mail", "here", "off")
 
 
 @holds(
@@ -79,6 +82,7 @@ CHECK_INS = (0, 3, 6)
         "time_zone": CODE,
         "weekly_mail": NUMBER,
         "announcement_mail": NUMBER,
+        "teacher_messages": CODE,
         "password": DIGEST,
         "created_at": CLOCK,
         "last_login": CLOCK,
@@ -95,6 +99,7 @@ class User(AbstractBaseUser):
     want to be asked how they are. `language`: the chosen one; empty = as the browser asks.
     `time_zone`: empty = that of the site. `weekly_mail`: whether to send the Monday e-mail about
     due work. `announcement_mail`: whether to send an e-mail about each new announcement.
+    `teacher_messages`: whether Teachers may write to them alone, and whether an e-mail says so.
     """
 
     code = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -118,6 +123,7 @@ class User(AbstractBaseUser):
     time_zone = models.CharField(max_length=64, blank=True, default="")
     weekly_mail = models.BooleanField(default=True)
     announcement_mail = models.BooleanField(default=True)
+    teacher_messages = models.CharField(max_length=4, default="mail")
     created_at = models.DateTimeField(default=timezone.now)
 
     USERNAME_FIELD = "login_digest"
@@ -126,6 +132,7 @@ class User(AbstractBaseUser):
     class Meta:
         constraints = [
             closed("age_band", AGE_BANDS, name="accounts_user_age_band"),
+            closed("teacher_messages", TEACHER_MESSAGES, name="accounts_user_teacher_messages"),
             matches("language", r"^([a-z]{2,3}(-[a-z]{2,4})?)?$", name="accounts_user_language"),
             matches("time_zone", f"^$|{ZONE}", name="accounts_user_time_zone"),
             matches("login_digest", HEX_64, name="accounts_user_login_digest"),

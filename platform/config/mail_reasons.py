@@ -11,6 +11,7 @@ from typing import Final
 MAIL_REASONS: Final = {
     "due_dates": "courses.weekly_mail.find_reason",
     "announcement": "discussion.announcements.announcement_mails.find_reason",
+    "message": "messaging.message_mails.find_reason",
     "guardian_asked": "consent.mails.find_question",
     "consent_ends": "consent.mails.find_end",
     "guardian_added": "accounts.administration.guardianship_mails.find_guardian",

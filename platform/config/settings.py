@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "teaching",
     "discussion",
     "peers",
+    "messaging",
     "lti",
     "authoring",
     "stewardship",

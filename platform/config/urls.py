@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("accounts.urls")),
     path("", include("discussion.urls")),
     path("", include("peers.urls")),
+    path("", include("messaging.urls")),
     path("", include("lti.urls")),
     path("teach/", include("teaching.urls")),
     path("author/", include("authoring.urls")),

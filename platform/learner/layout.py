@@ -36,6 +36,7 @@ NAV_PLACES = (
     ("learner", "/", noop("Course")),
     ("teacher", "/", noop("Courses")),
     ("learner", "/journey/", noop("My progress")),
+    ("learner", "/messages/", noop("Messages")),
     ("guardian", "/consents/", noop("Consent")),
     ("learner", "/consents/", noop("Consent")),
     ("learner", "/my-data/", noop("My data")),

@@ -323,6 +323,10 @@ class SittingConsumer(LogInSocket):
         """Tell the page that a pair of classmates waits or is made; home names the skill."""
         await self.say({"type": "pair.changed"})
 
+    async def message_sent(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
+        """Tell the page that a Teacher wrote to the Learner; `/messages/` has the text."""
+        await self.say({"type": "message.sent"})
+
     async def _show(self, kind: str, message: Mapping[str, Any]) -> None:
         code = UUID(str(message["code"]))
         await self._say_if_found(await load_page_message(kind, code, self.sitting))

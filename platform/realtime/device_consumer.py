@@ -169,6 +169,9 @@ class DeviceConsumer(SittingConsumer):
     async def pair_changed(self, message: Mapping[str, Any]) -> None:
         """Ignore the hint: it is not for a device."""
 
+    async def message_sent(self, message: Mapping[str, Any]) -> None:
+        """Ignore the hint: it is not for a device."""
+
 
 def granted_epochs(token: DeviceToken, now: datetime) -> dict[str, int]:
     """Return the Streams that this token may send now, each with the epoch of its Grant."""

@@ -23,6 +23,7 @@ NAV_ITEMS = (
     ("rules", _("Rules")),
     ("level", pgettext_lazy("of the questions", "Difficulty")),
     ("effects", _("Experiments")),
+    ("messaging:threads", _("Messages")),
     ("discussion:announcements", _("Announcements")),
     ("discussion:reports", _("Discussion")),
     ("peers:requests", _("Peer help")),

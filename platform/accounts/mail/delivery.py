@@ -30,7 +30,14 @@ from work_queue.due_rows import lock_free
 logger = logging.getLogger(__name__)
 # Bulk mails are sent after all others.
 OF_GUARDIANS: Final = ("guardian_added", "guardian_ended", "ward_added", "ward_ended")
-BULK_KINDS: Final = ("invitation", "due_dates", "announcement", "consent_ends", *OF_GUARDIANS)
+BULK_KINDS: Final = (
+    "invitation",
+    "due_dates",
+    "announcement",
+    "message",
+    "consent_ends",
+    *OF_GUARDIANS,
+)
 BULK_LAST: Final = Case(When(kind__in=BULK_KINDS, then=1), default=0)
 BATCH_SIZE: Final = 100
 DAY: Final = timedelta(days=1)

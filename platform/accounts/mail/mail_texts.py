@@ -164,6 +164,14 @@ MAIL_TEXTS: Final = {
         limit=_("You can read it there after you sign in."),
         otherwise=_("You can turn off these emails under Preferences, Due dates."),
     ),
+    "message": MailText(
+        subject=_("New message from your teacher"),
+        heading=_("New message from your teacher"),
+        says=(_("You have a message from your teacher in these courses at {school}:"),),
+        button=_("Read the message"),
+        limit=_("You can read it there after you sign in."),
+        otherwise=_("You can turn off these emails under Preferences, Messages from teachers."),
+    ),
     "guardian_asked": MailText(
         subject=_("Your decision is needed"),
         heading=_("Your decision is needed"),

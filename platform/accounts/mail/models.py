@@ -24,6 +24,7 @@ NOTICES: Final = (
 PAGES: Final = {
     "due_dates": "classroom:home",
     "announcement": "classroom:home",
+    "message": "messaging:inbox",
     "guardian_asked": "classroom:consents",
     "consent_ends": "classroom:consents",
     "request_due": "stewardship:requests",

@@ -32,11 +32,14 @@ def queue_mail(person: User, kind: str, *, now: datetime) -> None:
     queue_mails([person], kind, now=now)
 
 
-def queue_mails(people: Sequence[User], kind: str, *, now: datetime) -> None:
-    """Queue this mail for each of these people."""
+def queue_mails(
+    people: Sequence[User], kind: str, *, now: datetime, due_at: datetime | None = None
+) -> None:
+    """Queue this mail for each of these people, to be sent at once or from `due_at`."""
     if has_server():
         PendingMail.objects.bulk_create(
-            PendingMail(person=person, kind=kind, made_at=now, due_at=now) for person in people
+            PendingMail(person=person, kind=kind, made_at=now, due_at=due_at or now)
+            for person in people
         )
 
 

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ("time_zone", models.CharField(blank=True, default="", max_length=64)),
                 ("weekly_mail", models.BooleanField(default=True)),
                 ("announcement_mail", models.BooleanField(default=True)),
+                ("teacher_messages", models.CharField(default="mail", max_length=4)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
@@ -63,6 +64,10 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("age_band__in", ["adult", "teen", "child"])),
                         name="accounts_user_age_band",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("teacher_messages__in", ["mail", "here", "off"])),
+                        name="accounts_user_teacher_messages",
                     ),
                     models.CheckConstraint(
                         condition=models.Q(("language__regex", "^([a-z]{2,3}(-[a-z]{2,4})?)?$")),
@@ -449,6 +454,7 @@ class Migration(migrations.Migration):
                                     "lti_linked",
                                     "due_dates",
                                     "announcement",
+                                    "message",
                                     "guardian_asked",
                                     "consent_ends",
                                     "request_due",

@@ -37,6 +37,9 @@ LIMITS = {
     "units/<uuid:code>/discussion/threads/<uuid:id>/": 12,
     "api/v1/units/<uuid:code>/discussion/threads/": 6,
     "api/v1/units/<uuid:code>/discussion/threads/<uuid:id>/replies/": 12,
+    "teach/<slug:slug>/messages/send/": 6,
+    "teach/<slug:slug>/messages/<uuid:id>/": 12,
+    "messages/<uuid:id>/": 12,
     "teach/<slug:slug>/people/add/": 20,
     # Pieces of 8 MB, as fast as a local network.
     "author/uploads/<uuid:id>/": 1200,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from django.db.models import Q
 from django.utils.translation import gettext_noop
@@ -16,9 +16,19 @@ from courses.models import Course, Enrolment
 from vault.errors import KeyDestroyed
 
 if TYPE_CHECKING:
-    from discussion.models import AnnouncementMention, FlagMention, Mention, Thread
+    from discussion.models import Thread
 
 LEFT = gettext_noop("a former member")
+
+
+class NumberedMention(Protocol):
+    """A row that says who is named at a place of a text."""
+
+    @property
+    def number(self) -> int: ...
+
+    @property
+    def person(self) -> User: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +64,7 @@ class Faces:
             self._faces[user.pk] = MemberFace(self._name(user), user.simulated, teacher)
         return self._faces[user.pk]
 
-    def names(
-        self, mentions: Iterable[Mention | FlagMention | AnnouncementMention]
-    ) -> dict[int, str]:
+    def names(self, mentions: Iterable[NumberedMention]) -> dict[int, str]:
         """Return the names of the people named in a text, by their number in it."""
         named = ((each.number, each.person) for each in mentions)
         return {number: self._name(person) for number, person in named if person.is_active}

@@ -15,6 +15,7 @@ NAMES: Final = {
     "course": noop("Courses, answers and progress"),
     "course record": noop("When units were opened and what was done in them"),
     "discussion": noop("What was written and read in discussions"),
+    "message": noop("Messages between a teacher and a learner"),
     "peer help": noop("Help between classmates: what was ticked, and the pairs"),
     "mastery": noop("Knowledge of skills (estimated)"),
     "self-report": noop("Self-reports"),

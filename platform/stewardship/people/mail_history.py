@@ -21,6 +21,7 @@ KIND_WORDS: Final = {
     "new_browser": lazy("New sign-in"),
     "due_dates": lazy("Due this week"),
     "announcement": lazy("New announcement"),
+    "message": lazy("New message from a teacher"),
     "guardian_asked": lazy("Decision needed from a guardian"),
     "consent_ends": lazy("Consent expires soon"),
     "request_due": lazy("Request due soon"),

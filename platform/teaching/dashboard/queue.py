@@ -7,6 +7,7 @@ individual view and leaves no audit leaf; opening one Learner's page does (`teac
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,10 +35,15 @@ TOAST_WITHIN = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One Learner and their needs about one question or unit."""
+    """One Learner and their needs about one question or unit.
+
+    `value` names the row, and `reason` all rows with its first reason, of which there are `alike`.
+    """
 
     id: str
     value: str
+    reason: str
+    alike: int
     who: PersonFace
     since: str
     why: tuple[SafeString, ...]
@@ -95,11 +101,11 @@ def load_now_page(
         | {each.learner for each in well} | {each.learner for each in through},
     )  # fmt: skip
     recent = [entry for entry in recent if entry.learner_id in shown]
+    ordered = [(key, row) for key, row in _sort_rows(rows) if key[0] in shown]
+    alike = Counter(_name_reason(row) for _, row in ordered)
     toast = [w for w in recent if w.by_id == teacher.pk and w.at > now - TOAST_WITHIN]
     return NowPage(
-        rows=tuple(
-            _row(shown[key[0]], row, now) for key, row in _sort_rows(rows) if key[0] in shown
-        ),
+        rows=tuple(_row(shown[key[0]], row, alike[_name_reason(row)], now) for key, row in ordered),
         well=tuple(SuccessRow(shown[each.learner], each) for each in well if each.learner in shown),
         ready=tuple(
             BreakthroughRow(shown[each.learner], each.skill)
@@ -141,12 +147,18 @@ def _sort_rows(
     return sorted(pressing, key=lambda item: (item[1][0].kind != "stuck", item[1][0].since))
 
 
-def _row(who: PersonFace, row: Sequence[Need], now: datetime) -> QueueRow:
+def _name_reason(row: Sequence[Need]) -> str:
+    return f"{row[0].kind}:{row[0].about}"
+
+
+def _row(who: PersonFace, row: Sequence[Need], alike: int, now: datetime) -> QueueRow:
     first = row[0]
     source, said = messages.SOURCES[first.kind]
     return QueueRow(
         id=f"row-{who.code.hex}-{first.about.hex}",
         value=f"{who.code}:{first.about}",
+        reason=_name_reason(row),
+        alike=alike,
         who=who,
         since=messages.format_wait(first, now=now),
         why=tuple(messages.describe_reason(need, now=now) for need in row),

@@ -12,6 +12,7 @@ export const TELL = Object.freeze({
   welcome: "attune:welcome",
   "share.asked": "attune:share",
   "pair.changed": "attune:pair",
+  "message.sent": "attune:message",
 });
 
 /**

@@ -110,9 +110,9 @@ async def test_no_offer_and_no_guess_is_shown_to_it(lesson):
     bridge = await BridgeClient.begun(lesson, "eda")
     tell = in_database(notify)
     for group in (f"sitting.{lesson.id}", f"learner.{lesson.learner.code}"):
-        for kind in ("share.asked", "pair.changed"):
+        for kind in ("share.asked", "pair.changed", "message.sent"):
             await tell(group, {"type": kind})
-    for kind in ("share.asked", "pair.changed"):
+    for kind in ("share.asked", "pair.changed", "message.sent"):
         assert (await page.hear(kind))["type"] == kind
     assert await bridge.silent(0.5)
     await bridge.leave()

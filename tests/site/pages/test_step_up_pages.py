@@ -81,6 +81,9 @@ OPEN_LOOKS = {
     "an announcement: its text by the teacher who edits it": {
         "/teach/<slug:slug>/announcements/<uuid:id>/",
     },
+    "a thread with one learner: what teachers wrote and the answers, as a discussion has them": {
+        "/teach/<slug:slug>/messages/<uuid:id>/",
+    },
     "a unit, a question or a rule: of people it has counts of whole groups": {
         "/teach/<slug:slug>/items/<uuid:code>/",
         "/teach/<slug:slug>/rules/replays/<uuid:id>/",

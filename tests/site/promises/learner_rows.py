@@ -67,6 +67,7 @@ from estimates.models import (
 )
 from estimates.models.group_figures import TEACH
 from lti.models import LinkedGrade, SentGrade
+from messaging.saved_templates import save_template
 from peers.models import DismissedRequest
 from privacy.models import RecordsSent
 from privacy.retention import legal_holds
@@ -91,6 +92,7 @@ from tests.fixtures.lti.registrations import (
     make_platform_course,
     make_platform_member,
 )
+from tests.fixtures.messages import answer, write_message
 from tests.fixtures.open_questions import add_essay, answer_of, mark
 from tests.fixtures.peer_pairs import make_pair
 from tests.fixtures.site import research_samples
@@ -105,6 +107,8 @@ OF_OTHERS = {
     "consent.ConsentEvent.scope": "a word of a closed list, the same for everybody",
     "telemetry.Event.ref": "a question of the course",
     "teaching.Handled.about": "a unit of the course",
+    "messaging.TeacherMessage.audience": "a word of a closed list, the same for everybody",
+    "messaging.TeacherMessage.start": "a word of a closed list, the same for everybody",
     "peers.PeerPair.state": "a word of a closed list, the same for everybody",
 }
 
@@ -321,6 +325,17 @@ def _talked(person: User, word: str, unit: Unit, other: User) -> None:
         )
         queries.mark_read(person, [row], opened=True, now=now)
     Helpful.objects.create(post=post, person=person)
+    _written(person, word, unit.course, other)
+
+
+def _written(person: User, word: str, course: Course, other: User) -> None:
+    """Add messages to and by this person, replies to both, and a template of theirs."""
+    theirs = write_message(course, other, [person], f"{word}, look again.")
+    mine = write_message(course, person, [other], word)
+    thread = answer(theirs.conversations.get(), person, word)
+    answer(thread, other, f"Well done, {word}.", by_learner=False)
+    answer(mine.conversations.get(), other, f"Thanks, {word}.")
+    save_template(course, person, word, word, now=timezone.now())
 
 
 def _api_token(person: User, word: str) -> set[str]:

@@ -7,9 +7,11 @@ import { t } from "../../lib/i18n.js";
 const STAYS_MS = 6000;
 const ASKED = t("A teacher has asked to see the estimates about you.");
 const PAIR = t("There is news about help between classmates.");
+const MESSAGE = t("You have a new message from a teacher.");
 const AGAIN = { label: t("Start again"), act: () => location.reload() };
 const DECIDE = { label: t("Read and decide"), act: () => location.assign("/journey/#shares") };
 const VIEW = { label: t("View"), act: () => location.assign("/") };
+const READ = { label: t("Read"), act: () => location.assign("/messages/") };
 
 /** @param {HTMLElement} region @param {AbortSignal} signal */
 export function connect(region, signal) {
@@ -25,6 +27,7 @@ export function connect(region, signal) {
   }, { signal });
   document.addEventListener("attune:share", () => show(region, ASKED, DECIDE, signal), { signal });
   document.addEventListener("attune:pair", () => show(region, PAIR, VIEW, signal), { signal });
+  document.addEventListener("attune:message", () => show(region, MESSAGE, READ, signal), { signal });
 }
 
 /** @param {HTMLElement} region @param {string} text @param {{label: string, act: () => void} | undefined} action @param {AbortSignal} signal */

@@ -26,6 +26,7 @@ SENSING = re.compile(r"camera|pulse|sens|consent|estimate|mark|grade|Kamera|Puls
 ADDRESSES = {
     "due_dates": "/",
     "announcement": "/",
+    "message": "/messages/",
     "guardian_asked": "/consents/",
     "consent_ends": "/consents/",
     "request_due": "/steward/requests/",

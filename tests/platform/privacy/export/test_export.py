@@ -58,6 +58,7 @@ from estimates.models import (
     Predictor,
     ShadowEstimate,
 )
+from messaging.saved_templates import save_template
 from privacy.erasure import erasure
 from privacy.export import data_export, row_decryption, zip_stream
 from privacy.export.row_decryption import UNREADABLE
@@ -72,6 +73,8 @@ from tests.fixtures import factories
 from tests.fixtures.answer_files import add_upload, begin_with_file
 from tests.fixtures.exams import make_test, regrade, take
 from tests.fixtures.lti.registrations import make_platform, make_platform_account
+from tests.fixtures.messages import answer as reply_in
+from tests.fixtures.messages import write_message
 from tests.fixtures.open_questions import add_essay, answer_of, mark
 from tests.fixtures.sockets.socket_client import block
 from tests.fixtures.users import make, read_body
@@ -153,6 +156,9 @@ def _learn(person, word, course, now):
         quiz.course, person, id=uuid.uuid4(), title=f"{word}-headline", text=f"{word}-announced",
         shows_at=None, now=now,
     )  # fmt: skip
+    sent = write_message(quiz.course, person, [person], f"{word}-message", now=now)
+    reply_in(sent.conversations.get(), person, f"{word}-reply", now=now)
+    save_template(quiz.course, person, f"{word}-template", f"{word}-start", now=now)
     self_reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
     point = sensing_survey.SurveyQuestion(quiz.course, "middle")
     sensing_survey.answer(point, "not_at_all", permit, now=now)

@@ -42,6 +42,7 @@ from estimates.models import (
     ShadowEstimate,
 )
 from estimates.models.share import Share
+from messaging.models import Conversation, ConversationReply, TeacherMessage
 from peers.models import DismissedRequest, PeerPair
 from privacy.models import Hold
 from privacy.retention import expiry, retention_classes
@@ -107,6 +108,14 @@ BELIEVED = {
     "estimates_share": (Share, "asked_at", None, 30),
     "peers_peerpair": (PeerPair, "suggested_at", None, 60),
     "peers_dismissedrequest": (DismissedRequest, "at", None, 8),
+    "messaging_teachermessage": (TeacherMessage, "made_at", None, 365),
+    "messaging_conversation": (Conversation, "message__made_at", None, 365),
+    "messaging_conversationreply": (
+        ConversationReply,
+        "conversation__message__made_at",
+        None,
+        365,
+    ),
 }
 
 
@@ -220,6 +229,13 @@ class World:
         skill = factories.make_skill(course)
         pair = make_pair(self.person, self.helper, skill, now=now, state="ended")
         DismissedRequest.objects.create(wish=pair.wish, skill=skill, at=now)
+        sent = TeacherMessage.objects.create(
+            course=course, author=self.teacher, audience="class", start="own_words", made_at=now
+        )
+        thread = Conversation.objects.create(message=sent, learner=self.person, last_at=now)
+        ConversationReply.objects.create(
+            conversation=thread, author=self.person, by_learner=True, made_at=now
+        )
 
     def of_the_account(self, number, now):
         Window.objects.create(sitting=self.sitting, cut=number, due_at=now)

@@ -1,0 +1,186 @@
+"""Send a message to Learners, undo that for ten minutes while it is unread, and reply in a thread.
+
+A message is in Attune at once. Its e-mails are due ten minutes later, so that undoing stops them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+import push
+from accounts.models import User
+from courses.models import Course, Question, Skill, Unit
+from discussion.posts.post_store import Unsendable
+from messaging import conversations, message_mails, message_text
+from messaging.card import MessageCard
+from messaging.models import Conversation, ConversationReply, TeacherMessage
+
+UNDO_WITHIN: Final = timedelta(minutes=10)
+# A Teacher's messages in an hour, each to any number of Learners.
+MOST_AN_HOUR: Final = 30
+HOUR: Final = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class MessageContent:
+    """What a Teacher wrote and attached."""
+
+    text: str
+    start: str
+    link: str = ""
+    unit: Unit | None = None
+    begin_s: float | None = None
+    end_s: float | None = None
+    question: Question | None = None
+    skill: Skill | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneMessage:
+    """How many threads were removed, and how many had been opened and stay."""
+
+    removed: int
+    kept: int
+
+
+@transaction.atomic
+def send(
+    course: Course,
+    author: User,
+    content: MessageContent,
+    people: Collection[User],
+    *,
+    id: UUID,
+    audience: str,
+    card: MessageCard | None,
+    now: datetime,
+) -> TeacherMessage:
+    """Start one thread with each of these Learners; return the message if it was sent before.
+
+    Raises Unsendable.
+    """
+    sent = TeacherMessage.objects.filter(id=id).first()
+    if sent is not None:
+        return _require_own(sent, course, author)
+    message_text.check_text(content.text)
+    _require_allowed(author, people, now)
+    row = _write(course, author, content, id=id, audience=audience, now=now)
+    Conversation.objects.bulk_create(
+        Conversation(message=row, learner=person, last_at=now, **_reason_of(card, person))
+        for person in people
+    )
+    message_mails.queue_for(people, now=now, due_at=now + UNDO_WITHIN)
+    push.notify_each([_hint(person) for person in people])
+    return row
+
+
+@transaction.atomic
+def undo(course: Course, author: User, id: UUID, *, now: datetime) -> UndoneMessage:
+    """Remove the message from each Learner who has not opened it. Raises Unsendable."""
+    rows = TeacherMessage.objects.select_for_update().filter(id=id, course=course, author=author)
+    row = rows.filter(made_at__gt=now - UNDO_WITHIN).first()
+    if row is None:
+        raise Unsendable(_("The ten minutes are over, so sending cannot be undone."))
+    removed = row.conversations.filter(read_at=None).delete()[1]
+    kept = row.conversations.count()
+    if not kept:
+        row.delete()
+    return UndoneMessage(removed.get("messaging.Conversation", 0), kept)
+
+
+@transaction.atomic
+def reply(
+    row: Conversation, author: User, *, by_learner: bool, id: UUID, text: str, now: datetime
+) -> ConversationReply:
+    """Add a reply; return the existing one if sent again. Raises Unsendable."""
+    message_text.check_text(text)
+    sent = ConversationReply.objects.filter(id=id).first()
+    if sent is not None:
+        if (sent.conversation_id, sent.author_id) != (row.pk, author.pk):
+            raise Unsendable(_("This message no longer exists."))
+        return sent
+    require_open(row, by_learner=by_learner)
+    kept, named = message_text.without_names(row.message.course, author, text)
+    made = ConversationReply.objects.create(
+        id=id,
+        conversation=row,
+        author=author,
+        by_learner=by_learner,
+        sealed=message_text.seal_reply(id, author, kept, now=now),
+        made_at=now,
+    )
+    message_text.store_mentions(named, reply=made)
+    Conversation.objects.filter(pk=row.pk).update(last_at=now)
+    conversations.mark_opened(row, by_learner=by_learner, now=now)
+    if by_learner:
+        push.notify(f"course.{row.message.course.slug}", {"type": "teaching.changed"})
+    else:
+        message_mails.queue_for([row.learner], now=now, due_at=now)
+        push.notify_each([_hint(row.learner)])
+    return made
+
+
+def require_open(row: Conversation, *, by_learner: bool) -> None:
+    """Raise Unsendable if the Learner switched messages off: then neither side writes."""
+    if row.learner.teacher_messages != "off":
+        return
+    if by_learner:
+        raise Unsendable(
+            _("Messages from teachers are switched off. Switch them on before you reply.")
+        )
+    raise Unsendable(_("This learner has switched off messages from teachers."))
+
+
+def _hint(person: User) -> tuple[str, dict[str, object]]:
+    """Return the hint to a Learner's open pages; they read the rest on the page of messages."""
+    return f"learner.{person.code}", {"type": "message.sent"}
+
+
+def _require_own(sent: TeacherMessage, course: Course, author: User) -> TeacherMessage:
+    if (sent.course_id, sent.author_id) != (course.pk, author.pk):
+        raise Unsendable(_("This message no longer exists."))
+    return sent
+
+
+def _require_allowed(author: User, people: Collection[User], now: datetime) -> None:
+    if not people:
+        raise Unsendable(_("Choose at least one learner who takes messages from teachers."))
+    recent = TeacherMessage.objects.filter(author=author, made_at__gt=now - HOUR)
+    if recent.count() >= MOST_AN_HOUR:
+        words = _("You have sent {n} messages in the last hour. Wait before you send another one.")
+        raise Unsendable(words.format(n=MOST_AN_HOUR))
+
+
+def _write(
+    course: Course, author: User, content: MessageContent, *, id: UUID, audience: str, now: datetime
+) -> TeacherMessage:
+    kept, named = message_text.without_names(course, author, content.text)
+    row = TeacherMessage.objects.create(
+        id=id,
+        course=course,
+        author=author,
+        audience=audience,
+        start=content.start,
+        sealed=message_text.seal_message(id, author, kept, content.link, now=now),
+        unit=content.unit,
+        begin_s=content.begin_s,
+        end_s=content.end_s,
+        question=content.question,
+        skill=content.skill,
+        made_at=now,
+    )
+    message_text.store_mentions(named, message=row)
+    return row
+
+
+def _reason_of(card: MessageCard | None, person: User) -> dict[str, Any]:
+    if card is None or person.code not in card.who:
+        return {}
+    return {"reason": card.kind, "about": card.about}

@@ -1,0 +1,119 @@
+"""A message to the Learners behind a card: who they are, why, and what followed."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.utils import timezone
+
+from messaging.card import find_card, read_card, sign_card
+from messaging.models import Conversation
+from teaching.dashboard import handled_needs
+from tests.fixtures import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def hidden(page, name):
+    return re.findall(rf'<input type="hidden" name="{name}" value="([^"]+)">', page)
+
+
+def reason_of(letters):
+    return f"wrong:{letters.question.code}"
+
+
+def sent_from_card(letters, page, **more):
+    """Send the form of this page as it is."""
+    fields = {name: hidden(page, name) for name in ("id", "person", "card", "start")}
+    sent = {name: value for name, value in fields.items() if value}
+    return letters.client("ines").post(letters.url("send/"), {**sent, "text": "Look.", **more})
+
+
+def test_a_card_on_the_page_now_leads_to_its_learners(letters):
+    letters.miss("mia")
+    letters.miss("gita")
+    page = letters.open("ines", f"/teach/{letters.course.slug}/")
+    assert f'name="card_key" value="{reason_of(letters)}"' in page
+    assert "Message 2 with the same reason" in page
+    page = letters.compose(card_key=reason_of(letters))
+    assert "Message 2 learners" in page
+    assert {str(letters.people[name].code) for name in ("mia", "gita")} == set(
+        hidden(page, "person")
+    )
+    one = letters.compose(row=f"{letters.people['mia'].code}:{letters.question.code}")
+    assert "Message 1 learner" in one
+
+
+def test_a_card_starts_with_its_part_and_question(letters):
+    letters.question.skills.get().units.add(letters.video)
+    letters.miss("mia")
+    page = letters.compose(card_key=reason_of(letters))
+    assert 'aria-pressed="true"><b>Look at a part again' in page
+    assert f'<option value="{letters.question.code}" selected>' in page
+    assert f'<option value="{letters.video.code}" selected>' in page
+    assert "Because of your answers to question 1 of" in page
+
+
+def test_the_learner_reads_the_reason_and_only_those_behind_the_card(letters):
+    letters.miss("mia")
+    page = letters.compose(card_key=reason_of(letters))
+    noah = letters.people["noah"].code
+    added = [*hidden(page, "person"), noah]
+    assert sent_from_card(letters, page, person=added).status_code == 302
+    why = letters.open("mia", f"/messages/{letters.thread('mia').id}/")
+    assert f"Because of your answers to question 1 of “{letters.quiz.title}”." in why
+    assert "No sensing was used." in why
+    assert letters.thread("noah").reason == ""
+    why = letters.open("noah", f"/messages/{letters.thread('noah').id}/")
+    assert "Your teacher chose to write to you." in why
+
+
+def test_a_card_is_known_by_its_signature_alone(letters):
+    letters.miss("mia")
+    now = timezone.now()
+    card = find_card(letters.course, reason_of(letters), now=now)
+    token = sign_card(letters.course, card)
+    assert read_card(letters.course, token) == card
+    assert read_card(letters.course, token[:-1] + ("a" if token[-1] != "a" else "b")) is None
+    assert read_card(factories.make_course(), token) is None
+    letters.send("mia", card=f"{token}x")
+    assert letters.thread("mia").reason == ""
+
+
+def test_a_handled_card_is_gone(letters):
+    letters.miss("mia")
+    now = timezone.now()
+    row = f"{letters.people['mia'].code}:{letters.question.code}"
+    handled_needs.handle(letters.course, row, letters.people["ines"], now=now, until=None)
+    assert find_card(letters.course, row, now=now) is None
+    assert find_card(letters.course, reason_of(letters), now=now) is None
+
+
+def test_the_history_says_who_snoozed_wrote_and_what_followed(letters):
+    letters.miss("mia")
+    letters.miss("gita")
+    page = letters.compose(card_key=reason_of(letters))
+    assert "History of this card" in page
+    sent_from_card(letters, page)
+    letters.try_again("mia", correct=True)
+    letters.try_again("gita", correct=False)
+    followed = "2 of 2 tried again, 1 correct"
+    assert followed in letters.open("tom", letters.url())
+    page = letters.compose(who="tom", card_key=f"wrong:{letters.question.code}")
+    row = f"{letters.people['gita'].code}:{letters.question.code}"
+    handled_needs.handle(
+        letters.course, row, letters.people["tom"], now=timezone.now(),
+        until=timezone.now() + handled_needs.SNOOZE,
+    )  # fmt: skip
+    page = letters.compose(who="tom", card=hidden(page, "card")[0], start="own_words")
+    for line in ("The card opened", "ines sent a message to 2 learners", followed,
+                 "tom snoozed it for 10 minutes"):  # fmt: skip
+        assert line in page, line
+
+
+def test_what_came_before_the_message_did_not_follow_it(letters):
+    letters.miss("mia")
+    sent_from_card(letters, letters.compose(card_key=reason_of(letters)))
+    assert "0 of 1 tried again, 0 correct" in letters.open("ines", letters.url())
+    assert Conversation.objects.get().reason == "wrong"

@@ -1,0 +1,95 @@
+"""A Learner is mailed that there is a message, once it cannot be undone, without its words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from accounts.mail import delivery
+from accounts.models import PendingMail
+from accounts.site import site_facts
+from messaging import message_mails, sending
+from messaging.sending import UNDO_WITHIN
+from tests.fixtures.accounts.sent_mail import html, plain
+from tests.fixtures.users import client_for_person
+from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
+from tests.platform.accounts.site.test_site_facts import FACTS
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _site(settings, now):
+    settings.EMAIL_HOST = settings.EMAIL_HOST or "127.0.0.1"
+    site_facts.record(replace(FACTS, time_zone="Europe/Berlin"), by=None, now=now)
+
+
+def queued():
+    rows = PendingMail.objects.filter(kind="message", state="waiting")
+    return list(rows.values_list("person", flat=True))
+
+
+def deliver(at):
+    return delivery.send_due(clock=lambda: at)
+
+
+def test_a_mail_waits_until_sending_cannot_be_undone(letters, inbox):  # noqa: F811
+    now = timezone.now()
+    letters.write("mia", now=now)
+    assert queued() == [letters.people["mia"].pk]
+    assert deliver(now + UNDO_WITHIN - timedelta(seconds=1)) == 0
+    assert deliver(now + UNDO_WITHIN) == 1
+
+
+def test_a_mail_names_the_course_and_nothing_of_the_message(letters, inbox):  # noqa: F811
+    now = timezone.now()
+    letters.write("mia", text="Secret words, noah", now=now)
+    deliver(now + UNDO_WITHIN)
+    (mail,) = inbox.mails
+    for text in (plain(mail), html(mail)):
+        assert letters.course.title in text
+        assert "/messages/" in text
+        for word in ("Secret", "ines", "noah", str(letters.thread("mia").id)):
+            assert word not in text
+    assert mail["Subject"] == "New message from your teacher"
+
+
+def test_nothing_is_mailed_of_what_was_undone_or_read(letters, inbox):  # noqa: F811
+    now = timezone.now()
+    row = letters.write("mia", now=now)
+    sending.undo(letters.course, letters.people["ines"], row.id, now=now)
+    assert deliver(now + UNDO_WITHIN) == 0
+    letters.write("noah", now=now)
+    letters.open("noah", f"/messages/{letters.thread('noah').id}/")
+    assert deliver(now + UNDO_WITHIN) == 0
+
+
+@pytest.mark.parametrize("chosen", ["here", "off"])
+def test_who_wants_no_mail_gets_none(letters, inbox, chosen):  # noqa: F811
+    now = timezone.now()
+    letters.write("mia", now=now)
+    client_for_person(letters.people["mia"]).post("/messages/choice/", {"teacher_messages": chosen})
+    assert deliver(now + UNDO_WITHIN) == 0
+    letters.people["noah"].teacher_messages = chosen
+    letters.people["noah"].save()
+    letters.write("noah", now=now)
+    assert letters.people["noah"].pk not in queued()
+
+
+def test_a_waiting_mail_is_about_all_messages(letters):
+    letters.write("mia")
+    letters.write("mia", text="Another.")
+    assert queued() == [letters.people["mia"].pk]
+
+
+def test_the_reason_is_asked_again_when_it_is_sent(letters):
+    mia, now = letters.people["mia"], timezone.now()
+    assert message_mails.find_reason(mia, now=now) is None
+    letters.write("mia", now=now)
+    assert message_mails.find_reason(mia, now=now) == [letters.course.title]
+    assert message_mails.find_reason(mia, now=now + timedelta(days=2)) is None
+    letters.course.enrolments.filter(user=mia).delete()
+    assert message_mails.find_reason(mia, now=now) is None
