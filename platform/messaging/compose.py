@@ -5,7 +5,7 @@ All of it travels in the form, so that nothing about Learners is in an address o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +27,7 @@ from messaging.forms import MessageForm
 from messaging.models import STARTS, TeacherMessage
 from messaging.recipients import Recipients, find_recipients
 from messaging.saved_templates import load_templates
+from teaching.learner_groups.moves import list_chosen
 from teaching.roster import load_faces
 
 FIELDS: Final = ("text", "video", "begin", "end", "question", "skill", "link")
@@ -73,15 +74,17 @@ class Preview:
 
 def read_draft(course: Course, teacher: User, sent: QueryDict, *, now: datetime) -> MessageDraft:
     """Return the form as it was sent, or as a link or a card begins it."""
-    card, codes = _read_card(course, sent, now), _read_codes(sent, "person")
-    added = _read_codes(sent, "add")
+    card, codes = _read_card(course, sent, now), _read_codes(list_chosen(sent))
+    added = _read_codes(sent.getlist("add"))
     fields = {name: sent.get(name, "") for name in FIELDS}
     group = _read_group(course, sent.get("group", ""))
     audience = sent.get("audience", "picked")
     if audience not in ("class", "group") or (audience == "group" and group is None):
         audience = "card" if card else "picked"
-    if card and ("row" in sent or "card_key" in sent):
-        codes = list(card.who)
+    if "row" in sent or "card_key" in sent:
+        # A Learner whose card is gone meanwhile can still be written to.
+        named = _read_codes([sent.get("row", "").partition(":")[0]])
+        codes = list(card.who) if card else named
     draft = MessageDraft(
         id=uuid_or_none(sent.get("id", "")) or uuid4(),
         audience=audience,
@@ -139,6 +142,7 @@ def load_page(
         "token": sign_card(course, draft.card) if draft.card else "",
         "reason": _card_reason(draft),
         "chips": _chips(faces, found.people) if picked else [],
+        "people": " ".join(str(code) for code in draft.codes),
         "n": len(found.people),
         "off": _names(faces, found.off),
         "silent": _names(faces, found.silent),
@@ -174,8 +178,8 @@ def _read_card(course: Course, sent: QueryDict, now: datetime) -> MessageCard | 
     return read_card(course, sent["card"]) if sent.get("card") else None
 
 
-def _read_codes(sent: QueryDict, name: str) -> list[UUID]:
-    found = (uuid_or_none(code) for code in sent.getlist(name))
+def _read_codes(sent: Iterable[str]) -> list[UUID]:
+    found = (uuid_or_none(code) for code in sent)
     return [code for code in found if code is not None]
 
 

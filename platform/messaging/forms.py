@@ -17,6 +17,7 @@ from messaging.sending import MessageContent
 
 LONGEST_LINK: Final = 500
 NONE: Final = ("", _("None"))
+ENDS: Final = ("begin", "end")
 CLOCK: Final = {"autocomplete": "off", "inputmode": "decimal", "placeholder": "0:29"}
 TIME_HINT: Final = _("Enter both times of the video part as minutes and seconds, such as 0:29.")
 
@@ -50,7 +51,7 @@ class MessageForm(forms.Form):
         label=_("Link to your office hours"),
         required=False,
         max_length=LONGEST_LINK,
-        widget=forms.URLInput(attrs={"autocomplete": "url", "placeholder": "https://"}),
+        widget=forms.TextInput(attrs={"inputmode": "url", "placeholder": "https://"}),
     )
 
     def __init__(self, course: Course, *args: Any, **more: Any) -> None:
@@ -80,7 +81,7 @@ class MessageForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or {}
         if unit := self._chosen_video():
-            times = [read_seconds(str(found.get(name)), current_language()) for name in _ENDS]
+            times = [read_seconds(str(found.get(name)), current_language()) for name in ENDS]
             found["part"] = self._check_part(unit, *times)
         return found
 
@@ -131,6 +132,3 @@ class MessageForm(forms.Form):
                     words = _("Question at %(at)s") % {"at": format_time(each.time_s)}
                 groups.setdefault(each.unit.title, []).append((str(each.code), words))
         return list(groups.items())
-
-
-_ENDS: Final = ("begin", "end")

@@ -1,4 +1,4 @@
-"""The Learners whom a message is for, and those among them who switched messages off."""
+"""The Learners a message is for, and those among them who switched messages off."""
 
 from __future__ import annotations
 

@@ -21,6 +21,7 @@ from discussion.posts.post_store import Unsendable
 from messaging import compose, conversations, saved_templates, sending, thread_pages
 from messaging.compose import MessageDraft
 from messaging.forms import MessageForm
+from messaging.models import STARTS
 
 PAGE_SIZE = 30
 
@@ -124,7 +125,7 @@ def _change(
     course: Course, teacher: User, draft: MessageDraft, name: str, value: str, title: str
 ) -> MessageDraft:
     """Return the draft after one button of the form. Raises Unsendable."""
-    if name == "start" and value in {each.code for each in compose.starting_texts.list_starts()}:
+    if name == "start" and value in STARTS:
         return compose.begin_with(course, teacher, draft, value)
     if name == "saved":
         found = {str(each.id): each.text for each in saved_templates.load_templates(teacher)}

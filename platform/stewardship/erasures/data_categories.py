@@ -28,6 +28,7 @@ CATEGORY_NAMES: Final = {
     "learning platform": _("Learning platform"),
     "legal hold": _("Legal hold"),
     "mastery": _("Mastery"),
+    "message": _("Messages between a teacher and a learner"),
     "peer help": _("Help between classmates"),
     "people import": _("People import"),
     "people search": _("People search"),

@@ -47,7 +47,7 @@ def test_a_message_is_written_read_and_answered(visit, site, in_database, width,
     check(ines, f"message-new-{look}")
     page.get_by_role("button", name=re.compile("Your own words")).press("Enter")
     page.get_by_label("Message", exact=True).press_sequentially("Hello {name}, well done.")
-    page.get_by_role("button", name="Preview").last.press("Enter")
+    page.get_by_role("button", name="Preview").press("Enter")
     expect(page.locator(".msg .said")).to_have_text("Hello mia, well done.")
     check(ines, f"message-preview-{look}")
     page.get_by_role("button", name="Send to 1 learner").press("Enter")

@@ -251,6 +251,13 @@ PROMISES: Final = {
     "an announcement is edited by its author alone": {
         "Only its author can edit an announcement.",
     },
+    "a message is for one learner and the teachers, a template for its author": {
+        "Only you and the teachers of this course can read it.",
+        "Only you and the teachers of that course can read them.",
+        "Only you and the teachers of this course can see this.",
+        "No one sees who else received it.",
+        "Only you can use it.",
+    },
     "a pair of classmates does not say who declined": {
         "If one of you says no, we do not show who it was.",
     },

@@ -257,6 +257,18 @@ def announcements():
     )
 
 
+def messages():
+    proved(
+        "platform/messaging/test_learner_views.py",
+        "test_a_thread_is_nobody_elses",
+    )
+    proved(
+        "platform/messaging/test_teacher_views.py",
+        "test_a_message_reaches_each_learner_alone",
+        "test_a_template_holds_no_name_and_is_ones_own",
+    )
+
+
 def hidden():
     proved(
         "platform/discussion/threads/test_titles.py",
@@ -473,6 +485,7 @@ FACTS = {
     "a changed text waits fourteen days": changed_texts,
     "a post that was deleted is emptied after ten minutes": posts,
     "an announcement is edited by its author alone": announcements,
+    "a message is for one learner and the teachers, a template for its author": messages,
     "a deleted group changes dates and threads, and no enrolment": groups_that_were_deleted,
     "a launch waits ten minutes for a sign-in": launches_that_wait,
     "captions that an author wrote replace a draft of a program": drafts_of_captions,

@@ -26,7 +26,9 @@ MANAGERS = {"objects", "_default_manager", "_base_manager"}
 OPENS = {"unseal", "unseal_value"}
 # Names, ids at learning platforms, answers, posts, requests, leaves, exports: sealed, neither
 # sensed nor estimated.
-OPEN_OTHER_THINGS = {"accounts", "audit", "consent", "courses", "discussion", "lti", "privacy"}
+OPEN_OTHER_THINGS = {
+    "accounts", "audit", "consent", "courses", "discussion", "lti", "messaging", "privacy",
+}  # fmt: skip
 
 # function -> why it takes no Permit
 ASKS_NEXT = "loads the rows whose scopes are then asked for; nothing is opened without the answer"
