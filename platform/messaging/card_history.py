@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -120,7 +120,7 @@ def _load_answers(
     rows: Sequence[Conversation],
 ) -> dict[tuple[int, UUID], list[tuple[datetime, bool]]]:
     """Return the answers of these Learners to the questions, their variants, and in the units."""
-    abouts = {row.about for row in rows}
+    abouts = {row.about for row in rows if row.about is not None}
     found: dict[tuple[int, UUID], list[tuple[datetime, bool]]] = {}
     if not abouts:
         return found
@@ -129,7 +129,7 @@ def _load_answers(
         | Q(question__sibling__code__in=abouts)
         | Q(question__unit__code__in=abouts)
     )
-    codes = (F("question__code"), F("question__sibling__code"), F("question__unit__code"))
+    codes = ("question__code", "question__sibling__code", "question__unit__code")
     for learner, at, correct, *of in asked.values_list("learner", "answered_at", "correct", *codes):
         for code in abouts.intersection(of):
             found.setdefault((learner, code), []).append((at, correct))
@@ -141,7 +141,7 @@ def _load_done(rows: Sequence[Conversation]) -> dict[tuple[int, UUID], datetime]
         learner__in={row.learner_id for row in rows}, unit__code__in={row.about for row in rows}
     )
     found = done.filter(done_at__isnull=False).values_list("learner", "unit__code", "done_at")
-    return {(learner, code): at for learner, code, at in found}
+    return {(learner, code): at for learner, code, at in found if at is not None}
 
 
 def _key(row: Conversation) -> tuple[int, UUID]:

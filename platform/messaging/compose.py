@@ -28,7 +28,7 @@ from messaging.models import STARTS, TeacherMessage
 from messaging.recipients import Recipients, find_recipients
 from messaging.saved_templates import load_templates
 from teaching.learner_groups.moves import list_chosen
-from teaching.roster import load_faces
+from teaching.roster import PersonFace, load_faces
 
 FIELDS: Final = ("text", "video", "begin", "end", "question", "skill", "link")
 
@@ -207,7 +207,7 @@ def _names(faces: Faces, people: Sequence[User]) -> list[str]:
     return by_name((name for person in people if (name := faces.face_of(person).name)), str)
 
 
-def _others(course: Course, draft: MessageDraft) -> list[Any]:
+def _others(course: Course, draft: MessageDraft) -> list[PersonFace]:
     """Return the Learners who are not among the recipients, by name."""
     found = [face for face in load_faces(course).values() if face.code not in draft.codes]
     return by_name(found, lambda face: face.name)

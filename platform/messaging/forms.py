@@ -59,7 +59,11 @@ class MessageForm(forms.Form):
         self.linkable: LinkableThings = load_linkable(course)
         videos = [(str(unit.code), unit.title) for unit in self.linkable.videos]
         skills = [(skill.slug, skill.name) for skill in self.linkable.skills]
-        choices = {"video": videos, "question": self._questions(), "skill": skills}
+        choices: dict[str, list[Any]] = {
+            "video": videos,
+            "question": self._questions(),
+            "skill": skills,
+        }
         for name, found in choices.items():
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
@@ -114,7 +118,7 @@ class MessageForm(forms.Form):
         self, unit: Unit, begin: float | None, end: float | None
     ) -> tuple[float | None, float | None]:
         if begin is None or end is None or begin >= end:
-            self.add_error("begin", TIME_HINT)
+            self.add_error("begin", forms.ValidationError(TIME_HINT))
         elif end > unit.video.duration_s:
             words = _("The video ends at %(end)s. Enter times within it.")
             ends = format_time(unit.video.duration_s)

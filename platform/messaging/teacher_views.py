@@ -22,6 +22,7 @@ from messaging import compose, conversations, saved_templates, sending, thread_p
 from messaging.compose import MessageDraft
 from messaging.forms import MessageForm
 from messaging.models import STARTS
+from messaging.sending import UndoneMessage
 
 PAGE_SIZE = 30
 
@@ -70,7 +71,8 @@ def threads(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the threads of the course, unread answers first. A POST undoes a sending."""
     teacher, now = current_user(request), timezone.now()
     course = course_for_teacher(teacher, slug)
-    done = problem = None
+    done: UndoneMessage | None = None
+    problem = ""
     if request.method == "POST":
         try:
             id = uuid_or_404(request.POST.get("undo", ""))
