@@ -57,7 +57,7 @@ def test_a_message_is_written_read_and_answered(visit, site, in_database, width,
     mia.go("/")
     expect(mia.page.locator("#new-messages")).to_contain_text("You have 1 new message")
     check(mia, f"message-home-{look}")
-    mia.page.get_by_role("link", name="Read").press("Enter")
+    mia.page.get_by_role("link", name="Read", exact=True).press("Enter")
     check(mia, f"message-inbox-{look}")
     mia.page.get_by_role("link", name="ines", exact=True).press("Enter")
     expect(mia.page.get_by_text("Hello mia, well done.")).to_be_visible()
