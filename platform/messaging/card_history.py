@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,9 +15,13 @@ from django.utils.translation import ngettext
 from accounts.models import User
 from courses.models import Completion, Course, Response
 from discussion.posts.member_names import Faces
+from messaging import conversations
 from messaging.card import MessageCard
 from messaging.models import Conversation, TeacherMessage
 from teaching.models import Handled
+
+# A card is new each time; what was done about the same question or unit before also counts.
+LOOK_BACK: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +48,13 @@ def load_history(course: Course, card: MessageCard, faces: Faces) -> list[Histor
     return sorted(lines, key=lambda line: line.at)
 
 
-def load_follow_ups(messages: Sequence[TeacherMessage]) -> dict[UUID, FollowUp]:
-    """Return what followed each message about a card, from answers and finished units."""
-    rows = Conversation.objects.filter(message__in=messages, about__isnull=False)
+def load_follow_ups(course: Course, messages: Sequence[TeacherMessage]) -> dict[UUID, FollowUp]:
+    """Return what followed each message about a card, from answers and finished units.
+
+    Only Learners who are still in the course count.
+    """
+    here = conversations.conversations_in(course)
+    rows = here.filter(message__in=messages, about__isnull=False)
     places = list(rows.select_related("message").only("message__made_at", "learner", "about"))
     answers = _load_answers(places)
     done = _load_done(places)
@@ -69,7 +78,8 @@ def describe_follow_up(found: FollowUp | None) -> str:
 
 def _load_handled(course: Course, card: MessageCard, faces: Faces) -> Iterable[HistoryLine]:
     rows = Handled.objects.filter(course=course, about=card.about, learner__code__in=card.who)
-    for row in rows.select_related("by").order_by("at"):
+    recent = rows.filter(at__gt=card.since - LOOK_BACK)
+    for row in recent.select_related("by").order_by("at"):
         who = teacher_name(faces, row.by)
         if row.until is None:
             yield HistoryLine(row.at, _("{who} marked it as handled").format(who=who))
@@ -81,10 +91,10 @@ def _load_handled(course: Course, card: MessageCard, faces: Faces) -> Iterable[H
 
 def _load_messages(course: Course, card: MessageCard, faces: Faces) -> Iterable[HistoryLine]:
     rows = TeacherMessage.objects.filter(course=course, conversations__about=card.about)
-    messages = list(rows.distinct().select_related("author").order_by("made_at"))
-    followed = load_follow_ups(messages)
-    for row in messages:
-        sent = followed[row.pk]
+    recent = rows.filter(made_at__gt=card.since - LOOK_BACK).distinct()
+    messages = list(recent.select_related("author").order_by("made_at"))
+    followed = load_follow_ups(course, messages)
+    for row, sent in ((row, followed[row.pk]) for row in messages if row.pk in followed):
         who = teacher_name(faces, row.author)
         words = ngettext(
             "{who} sent a message to {n} learner", "{who} sent a message to {n} learners", sent.sent

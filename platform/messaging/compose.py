@@ -175,7 +175,8 @@ def _first_start(card: MessageCard | None) -> str:
 def _read_card(course: Course, sent: QueryDict, now: datetime) -> MessageCard | None:
     if name := sent.get("row") or sent.get("card_key"):
         return find_card(course, name, now=now)
-    return read_card(course, sent["card"]) if sent.get("card") else None
+    token = sent.get("card")
+    return read_card(course, token) if token else None
 
 
 def _read_codes(sent: Iterable[str]) -> list[UUID]:

@@ -34,14 +34,14 @@ def unread_by(learner: User) -> QuerySet[Conversation]:
     )
 
 
-def with_answers(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
-    """Mark each thread with `unread`: a reply of the Learner that no Teacher has opened."""
-    return rows.annotate(unread=Exists(_unseen().filter(by_learner=True)))
+def answers_first(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Mark threads with `unread`, a reply of the Learner that no Teacher has opened, and sort."""
+    return rows.annotate(unread=_has_answer()).order_by("-unread", "-last_at", "pk")
 
 
 def count_answers(course: Course) -> int:
     """Return how many threads hold a reply that no Teacher has opened."""
-    return with_answers(conversations_in(course)).filter(unread=True).count()
+    return conversations_in(course).filter(_has_answer()).count()
 
 
 def find_one(rows: QuerySet[Conversation], id: UUID) -> Conversation:
@@ -69,6 +69,10 @@ def mark_opened(row: Conversation, *, by_learner: bool, now: datetime) -> None:
     if by_learner and row.read_at is None:
         Conversation.objects.filter(pk=row.pk, read_at=None).update(read_at=now)
     row.replies.filter(by_learner=not by_learner, seen_at=None).update(seen_at=now)
+
+
+def _has_answer() -> Exists:
+    return Exists(_unseen().filter(by_learner=True))
 
 
 def _unseen() -> QuerySet[ConversationReply]:

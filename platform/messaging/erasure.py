@@ -1,6 +1,6 @@
 """Erase messages: a Learner's threads whole, a Teacher's texts out of answered threads.
 
-A thread without a reply of its Learner goes with its Teacher. In others the Teacher's texts become
+A thread without a reply of anyone else goes with its Teacher. In others the Teacher's texts become
 empty and lose their author.
 """
 
@@ -31,12 +31,14 @@ def forget_messages(subject: UUID, scopes: Collection[str] | None) -> int:
         return 0
     found = _rows("TeacherMessage").filter(author__code=subject)
     count = found.count()
-    answered = _rows("ConversationReply").filter(by_learner=True, sealed__isnull=False)
+    answered = _rows("ConversationReply").filter(sealed__isnull=False)
+    answered = answered.exclude(author__code=subject)
     silent = _rows("Conversation").filter(message__in=list(found.values_list("pk", flat=True)))
     silent.exclude(pk__in=answered.values("conversation")).delete()
     found.filter(conversations=None).delete()
     _drop_mentions(message__author__code=subject)
-    found.update(sealed=None, author=None, unit=None, begin_s=None, end_s=None)
+    empty = dict.fromkeys(("sealed", "author", "unit", "begin_s", "end_s", "question", "skill"))
+    found.update(**empty)
     return count
 
 
@@ -55,4 +57,5 @@ def _drop_mentions(**of: object) -> None:
 
 def _rows(model: str) -> QuerySet[Any]:
     # The models name these functions, so they cannot be imported here.
-    return apps.get_model("messaging", model)._base_manager.all()
+    found: QuerySet[Any] = apps.get_model("messaging", model)._base_manager.all()
+    return found

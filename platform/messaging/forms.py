@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from courses.answers.numerals import current_language
 from courses.models import Course, Unit
@@ -16,7 +17,7 @@ from messaging.attachments import LinkableThings, load_linkable
 from messaging.sending import MessageContent
 
 LONGEST_LINK: Final = 500
-NONE: Final = ("", _("None"))
+NONE: Final = ("", pgettext_lazy("attachment", "None"))
 ENDS: Final = ("begin", "end")
 CLOCK: Final = {"autocomplete": "off", "inputmode": "decimal", "placeholder": "0:29"}
 TIME_HINT: Final = _("Enter both times of the video part as minutes and seconds, such as 0:29.")
@@ -77,8 +78,7 @@ class MessageForm(forms.Form):
 
     def clean_link(self) -> str:
         link: str = self.cleaned_data["link"].strip()
-        parts = urlsplit(link)
-        if link and (parts.scheme != "https" or not parts.hostname or " " in link):
+        if link and not _is_secure_link(link):
             raise forms.ValidationError(_("Enter a link that begins with https://."))
         return link
 
@@ -136,3 +136,11 @@ class MessageForm(forms.Form):
                     words = _("Question at %(at)s") % {"at": format_time(each.time_s)}
                 groups.setdefault(each.unit.title, []).append((str(each.code), words))
         return list(groups.items())
+
+
+def _is_secure_link(link: str) -> bool:
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return False
+    return parts.scheme == "https" and bool(parts.hostname) and len(link.split()) == 1

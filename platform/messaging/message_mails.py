@@ -18,9 +18,16 @@ RECENT: Final = timedelta(days=2)
 
 
 def queue_for(people: Collection[User], *, now: datetime, due_at: datetime) -> None:
-    """Queue one mail for each who wants it and has none waiting."""
-    waiting = PendingMail.objects.filter(kind="message", state="waiting")
-    found = may_be_mailed(people).exclude(pk__in=waiting.values("person"))
+    """Queue one mail for each who wants it; one that waits moves to `due_at` if that is later.
+
+    A mail whose sending has begun may have asked for its reason already, so another one follows.
+    """
+    rows = PendingMail.objects.select_for_update().filter(kind="message", state="waiting")
+    unbegun = rows.filter(open_tries=0, person__in=[person.pk for person in people])
+    waiting = list(unbegun.order_by("pk"))
+    early = [mail.pk for mail in waiting if mail.due_at < due_at]
+    PendingMail.objects.filter(pk__in=early).update(due_at=due_at)
+    found = may_be_mailed(people).exclude(pk__in=[mail.person_id for mail in waiting])
     queue.queue_mails(list(found), "message", now=now, due_at=due_at)
 
 

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 import push
 from accounts.models import User
@@ -26,6 +27,11 @@ UNDO_WITHIN: Final = timedelta(minutes=10)
 # A Teacher's messages in an hour, each to any number of Learners.
 MOST_AN_HOUR: Final = 30
 HOUR: Final = timedelta(hours=1)
+GONE: Final = gettext_noop("This message no longer exists.")
+
+
+class AlreadySent(Unsendable):
+    """Another message was sent from this form; sending this one takes a new id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +70,14 @@ def send(
 ) -> TeacherMessage:
     """Start one thread with each of these Learners; return the message if it was sent before.
 
-    Raises Unsendable.
+    Raises Unsendable, and AlreadySent if another message was sent under this id.
     """
-    sent = TeacherMessage.objects.filter(id=id).first()
-    if sent is not None:
-        return _require_own(sent, course, author)
     message_text.check_text(content.text)
+    people = _lock_recipients(people)
+    row, made = _write(course, author, content, id=id, audience=audience, now=now)
+    if not made:
+        return _require_same(row, course, author, content, people)
     _require_allowed(author, people, now)
-    row = _write(course, author, content, id=id, audience=audience, now=now)
     Conversation.objects.bulk_create(
         Conversation(message=row, learner=person, last_at=now, **_reason_of(card, person))
         for person in people
@@ -83,12 +89,17 @@ def send(
 
 @transaction.atomic
 def undo(course: Course, author: User, id: UUID, *, now: datetime) -> UndoneMessage:
-    """Remove the message from each Learner who has not opened it. Raises Unsendable."""
+    """Remove the message from each Learner who has not opened it. Raises Unsendable.
+
+    A thread in which a co-teacher replied stays, so that no reply is lost.
+    """
     rows = TeacherMessage.objects.select_for_update().filter(id=id, course=course, author=author)
     row = rows.filter(made_at__gt=now - UNDO_WITHIN).first()
     if row is None:
-        raise Unsendable(_("The ten minutes are over, so sending cannot be undone."))
-    removed = row.conversations.filter(read_at=None).delete()[1]
+        raise Unsendable(_("Sending was undone before, or the ten minutes are over."))
+    # Locked first, so that opening or answering one meanwhile waits and finds it gone or kept.
+    unread = [each.pk for each in row.conversations.select_for_update().filter(read_at=None)]
+    removed = Conversation.objects.filter(pk__in=unread, replies=None).delete()[1]
     kept = row.conversations.count()
     if not kept:
         row.delete()
@@ -101,10 +112,12 @@ def reply(
 ) -> ConversationReply:
     """Add a reply; return the existing one if sent again. Raises Unsendable."""
     message_text.check_text(text)
+    if Conversation.objects.select_for_update().filter(pk=row.pk).first() is None:
+        raise Unsendable(_(GONE))
     sent = ConversationReply.objects.filter(id=id).first()
     if sent is not None:
         if (sent.conversation_id, sent.author_id) != (row.pk, author.pk):
-            raise Unsendable(_("This message no longer exists."))
+            raise Unsendable(_(GONE))
         return sent
     require_open(row, by_learner=by_learner)
     kept, named = message_text.without_names(row.message.course, author, text)
@@ -119,9 +132,7 @@ def reply(
     message_text.store_mentions(named, reply=made)
     Conversation.objects.filter(pk=row.pk).update(last_at=now)
     conversations.mark_opened(row, by_learner=by_learner, now=now)
-    if by_learner:
-        push.notify(f"course.{row.message.course.slug}", {"type": "teaching.changed"})
-    else:
+    if not by_learner:
         message_mails.queue_for([row.learner], now=now, due_at=now)
         push.notify_each([_hint(row.learner)])
     return made
@@ -143,41 +154,63 @@ def _hint(person: User) -> tuple[str, dict[str, object]]:
     return f"learner.{person.code}", {"type": "message.sent"}
 
 
-def _require_own(sent: TeacherMessage, course: Course, author: User) -> TeacherMessage:
+def _lock_recipients(people: Collection[User]) -> list[User]:
+    """Return those who still take messages; an erasure or a new choice waits for the commit."""
+    rows = User.objects.select_for_update(no_key=True).filter(is_active=True)
+    found = rows.filter(pk__in=[person.pk for person in people]).order_by("pk")
+    return [person for person in found if person.teacher_messages != "off"]
+
+
+def _require_same(
+    sent: TeacherMessage,
+    course: Course,
+    author: User,
+    content: MessageContent,
+    people: Collection[User],
+) -> TeacherMessage:
+    """Return the message if it is this one: the same words for the same Learners."""
     if (sent.course_id, sent.author_id) != (course.pk, author.pk):
-        raise Unsendable(_("This message no longer exists."))
+        raise Unsendable(_(GONE))
+    kept, _named = message_text.without_names(course, author, content.text)
+    got = set(sent.conversations.values_list("learner", flat=True))
+    if message_text.read_message(sent) != (kept, content.link) or got != {p.pk for p in people}:
+        words = _("A message from this form was sent already. Press Send again to send this one.")
+        raise AlreadySent(words)
     return sent
 
 
 def _require_allowed(author: User, people: Collection[User], now: datetime) -> None:
+    """Raise Unsendable without a recipient, or if this message is one too many in an hour."""
     if not people:
         raise Unsendable(_("Choose at least one learner who takes messages from teachers."))
     recent = TeacherMessage.objects.filter(author=author, made_at__gt=now - HOUR)
-    if recent.count() >= MOST_AN_HOUR:
+    if recent.count() > MOST_AN_HOUR:
         words = _("You have sent {n} messages in the last hour. Wait before you send another one.")
         raise Unsendable(words.format(n=MOST_AN_HOUR))
 
 
 def _write(
     course: Course, author: User, content: MessageContent, *, id: UUID, audience: str, now: datetime
-) -> TeacherMessage:
+) -> tuple[TeacherMessage, bool]:
+    """Store the message; return it, and False if there is one with this id."""
     kept, named = message_text.without_names(course, author, content.text)
-    row = TeacherMessage.objects.create(
-        id=id,
-        course=course,
-        author=author,
-        audience=audience,
-        start=content.start,
-        sealed=message_text.seal_message(id, author, kept, content.link, now=now),
-        unit=content.unit,
-        begin_s=content.begin_s,
-        end_s=content.end_s,
-        question=content.question,
-        skill=content.skill,
-        made_at=now,
-    )
-    message_text.store_mentions(named, message=row)
-    return row
+    fields = {
+        "course": course,
+        "author": author,
+        "audience": audience,
+        "start": content.start,
+        "sealed": message_text.seal_message(id, author, kept, content.link, now=now),
+        "unit": content.unit,
+        "begin_s": content.begin_s,
+        "end_s": content.end_s,
+        "question": content.question,
+        "skill": content.skill,
+        "made_at": now,
+    }
+    row, made = TeacherMessage.objects.get_or_create(id=id, defaults=fields)
+    if made:
+        message_text.store_mentions(named, message=row)
+    return row, made
 
 
 def _reason_of(card: MessageCard | None, person: User) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from messaging import compose, conversations, saved_templates, sending, thread_p
 from messaging.compose import MessageDraft
 from messaging.forms import MessageForm
 from messaging.models import STARTS
-from messaging.sending import UndoneMessage
+from messaging.sending import AlreadySent, UndoneMessage
 
 PAGE_SIZE = 30
 
@@ -60,6 +60,8 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
             course, teacher, form.content(draft.start), people,
             id=draft.id, audience=draft.audience, card=draft.card, now=now,
         )  # fmt: skip
+    except AlreadySent as why:
+        return _page(request, course, replace(draft, id=uuid4()), problem=str(why))
     except Unsendable as why:
         return _page(request, course, draft, problem=str(why))
     return redirect("messaging:threads", slug=slug)
@@ -79,8 +81,8 @@ def threads(request: HttpRequest, slug: str) -> HttpResponse:
             done = sending.undo(course, teacher, id, now=now)
         except Unsendable as why:
             problem = str(why)
-    rows = conversations.with_answers(conversations.conversations_in(course))
-    ordered = conversations.with_message(rows).order_by("-unread", "-last_at", "pk")
+    rows = conversations.with_message(conversations.conversations_in(course))
+    ordered = conversations.answers_first(rows)
     page = Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "course": course,

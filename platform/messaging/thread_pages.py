@@ -129,7 +129,7 @@ def load_sent(course: Course, teacher: User, *, now: datetime) -> list[SentMessa
     rows = TeacherMessage.objects.filter(course=course).annotate(n=Count("conversations"))
     found = rows.select_related("author").prefetch_related("mentions__person")
     messages = list(found.order_by("-made_at")[:MOST_SENT])
-    followed, faces = card_history.load_follow_ups(messages), Faces(course)
+    followed, faces = card_history.load_follow_ups(course, messages), Faces(course)
     return [
         SentMessage(
             id=row.id,
@@ -164,8 +164,9 @@ def _posts(
 
 def _latest(rows: Sequence[Conversation]) -> dict[UUID, ConversationReply]:
     """Return the latest reply of each thread."""
-    replies = ConversationReply.objects.filter(conversation__in=rows).order_by("made_at")
-    found = replies.select_related("author").prefetch_related("mentions__person")
+    replies = ConversationReply.objects.filter(conversation__in=rows)
+    newest = replies.order_by("conversation", "-made_at", "-pk").distinct("conversation")
+    found = newest.select_related("author").prefetch_related("mentions__person")
     return {each.conversation_id: each for each in found}
 
 

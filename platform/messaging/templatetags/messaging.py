@@ -1,4 +1,4 @@
-"""Parts that other pages show of messages: the unread ones, and where they may go.
+"""Parts that other pages show of messages: unread ones, answers, and where they may go.
 
 Templates load them by name, so that no code outside this app depends on it.
 """
@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 
 from accounts.models import User
+from courses.models import Course
 from messaging import conversations
 
 register = template.Library()
@@ -32,6 +33,13 @@ def unread_messages(context: template.RequestContext) -> int:
 def message_notice(context: template.RequestContext) -> dict[str, Any]:
     """Return the note on the Learner's pages that there are messages."""
     return {"n": unread_messages(context)}
+
+
+@register.inclusion_tag("messaging/_answers.html")
+def message_answers(slug: str) -> dict[str, Any]:
+    """Return the note on the page Now that Learners have answered."""
+    course = Course.objects.get(slug=slug)
+    return {"slug": slug, "n": conversations.count_answers(course)}
 
 
 @register.inclusion_tag("messaging/_choice.html", takes_context=True)

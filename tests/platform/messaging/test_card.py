@@ -113,6 +113,15 @@ def test_the_history_says_who_snoozed_wrote_and_what_followed(letters):
         assert line in page, line
 
 
+def test_what_followed_leaves_out_who_left_the_course(letters):
+    letters.miss("mia")
+    letters.miss("gita")
+    sent_from_card(letters, letters.compose(card_key=reason_of(letters)))
+    letters.try_again("mia", correct=True)
+    letters.course.enrolments.filter(user=letters.people["mia"]).delete()
+    assert "0 of 1 tried again, 0 correct" in letters.open("tom", letters.url())
+
+
 def test_what_came_before_the_message_did_not_follow_it(letters):
     letters.miss("mia")
     sent_from_card(letters, letters.compose(card_key=reason_of(letters)))

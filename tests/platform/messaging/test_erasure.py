@@ -58,3 +58,13 @@ def test_a_teachers_texts_go_and_answered_threads_stay_empty(letters):
     assert "ines" not in page
     assert "A former teacher" in letters.open("mia", "/messages/")
     assert not Conversation.objects.filter(learner=letters.people["noah"]).exists()
+
+
+def test_a_thread_that_a_co_teacher_answered_stays(letters):
+    letters.write("mia", question=letters.question, skill=letters.question.skills.get())
+    answer(letters.thread("mia"), letters.people["tom"], "I can help.", by_learner=False)
+    erase(letters.people["ines"])
+    page = letters.open("mia", f"/messages/{letters.thread('mia').id}/")
+    assert "I can help." in page
+    row = TeacherMessage.objects.get()
+    assert (row.sealed, row.question, row.skill) == (None, None, None)

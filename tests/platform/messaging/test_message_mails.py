@@ -14,6 +14,7 @@ from accounts.site import site_facts
 from messaging import message_mails, sending
 from messaging.sending import UNDO_WITHIN
 from tests.fixtures.accounts.sent_mail import html, plain
+from tests.fixtures.messages import answer
 from tests.fixtures.users import client_for_person
 from tests.platform.accounts.mail.conftest import certificate, inbox  # noqa: F401
 from tests.platform.accounts.site.test_site_facts import FACTS
@@ -75,14 +76,34 @@ def test_who_wants_no_mail_gets_none(letters, inbox, chosen):  # noqa: F811
     assert deliver(now + UNDO_WITHIN) == 0
     letters.people["noah"].teacher_messages = chosen
     letters.people["noah"].save()
-    letters.write("noah", now=now)
-    assert letters.people["noah"].pk not in queued()
+    letters.write("noah", "gita", now=now)
+    assert queued() == [letters.people["gita"].pk]
 
 
-def test_a_waiting_mail_is_about_all_messages(letters):
-    letters.write("mia")
-    letters.write("mia", text="Another.")
+def test_a_waiting_mail_is_about_all_messages_and_waits_for_the_last(letters, inbox):  # noqa: F811
+    now = timezone.now()
+    later = now + UNDO_WITHIN / 2
+    first = letters.write("mia", now=now)
+    letters.write("mia", text="Another.", now=later)
     assert queued() == [letters.people["mia"].pk]
+    sending.undo(letters.course, letters.people["ines"], first.id, now=later)
+    assert deliver(now + UNDO_WITHIN) == 0
+    assert deliver(later + UNDO_WITHIN) == 1
+
+
+def test_a_reply_does_not_send_a_waiting_mail_sooner_or_twice(letters):
+    now = timezone.now()
+    letters.write("mia", now=now)
+    answer(letters.thread("mia"), letters.people["ines"], by_learner=False, now=now)
+    assert PendingMail.objects.get(kind="message").due_at == now + UNDO_WITHIN
+
+
+def test_a_mail_that_is_being_sent_does_not_stand_for_a_new_message(letters):
+    now = timezone.now()
+    letters.write("mia", now=now)
+    PendingMail.objects.filter(kind="message").update(open_tries=1)
+    letters.write("mia", text="Another.", now=now)
+    assert queued() == [letters.people["mia"].pk] * 2
 
 
 def test_the_reason_is_asked_again_when_it_is_sent(letters):

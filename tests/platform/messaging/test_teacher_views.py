@@ -9,12 +9,13 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 
+from accounts.models import User
 from consent.models import ConsentEvent
 from discussion.posts.post_store import Unsendable
 from messaging import message_text, sending
 from messaging.models import Conversation, ConversationReply, TeacherMessage
 from messaging.sending import MOST_AN_HOUR
-from tests.fixtures.messages import write_message
+from tests.fixtures.messages import answer, write_message
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +39,19 @@ def test_the_form_sent_twice_sends_once(letters):
     assert letters.send("noah", id=id, who="tom").status_code == 422
 
 
+@pytest.mark.parametrize(("to", "text"), [("mia", "Other words."), ("noah", "Look again.")])
+def test_another_message_from_a_sent_form_is_not_lost(letters, to, text):
+    id = uuid4()
+    letters.send("mia", text="Look again.", id=id)
+    response = letters.send(to, text=text, id=id)
+    assert response.status_code == 422
+    page = response.content.decode()
+    assert "Press Send again to send this one." in page
+    (fresh,) = re.findall(r'name="id" value="([^"]+)"', page)
+    assert letters.send(to, text=text, id=fresh).status_code == 302
+    assert letters.messages == 2
+
+
 def test_a_text_is_needed_and_the_input_stays(letters):
     response = letters.send("mia", text=" ", link="https://example.org/hours")
     assert response.status_code == 422
@@ -47,7 +61,9 @@ def test_a_text_is_needed_and_the_input_stays(letters):
     assert letters.messages == 0
 
 
-@pytest.mark.parametrize("link", ["http://example.org", "javascript:alert(1)", "example.org"])
+@pytest.mark.parametrize(
+    "link", ["http://example.org", "javascript:alert(1)", "example.org", "https://[", "https://a b"]
+)
 def test_a_link_to_office_hours_is_https(letters, link):
     assert letters.send("mia", link=link).status_code == 422
     assert letters.messages == 0
@@ -172,8 +188,35 @@ def test_sending_is_undone_for_those_who_have_not_opened_it(letters):
     row = TeacherMessage.objects.get()
     page = letters.client("ines").post(letters.url(), {"undo": row.id}).content.decode()
     assert "Sending was undone for 1 learner." in page
-    assert "1 learner had opened it already and keeps it." in page
+    assert "It stays for 1 learner, because it was opened or answered." in page
     assert Conversation.objects.get().learner == letters.people["mia"]
+
+
+def test_undoing_loses_no_reply_of_a_co_teacher(letters):
+    row = letters.write("mia", "noah")
+    answer(letters.thread("mia"), letters.people["tom"], "I can help, too.", by_learner=False)
+    undone = sending.undo(letters.course, letters.people["ines"], row.id, now=timezone.now())
+    assert (undone.removed, undone.kept) == (1, 1)
+    assert ConversationReply.objects.get().conversation.learner == letters.people["mia"]
+
+
+def test_a_thread_that_was_undone_takes_no_reply(letters):
+    row = letters.write("mia")
+    thread = letters.thread("mia")
+    sending.undo(letters.course, letters.people["ines"], row.id, now=timezone.now())
+    with pytest.raises(Unsendable, match="no longer exists"):
+        answer(thread, letters.people["mia"])
+
+
+def test_who_was_locked_or_said_no_since_the_form_was_read_is_left_out(letters):
+    mia, noah, gita = (letters.people[name] for name in ("mia", "noah", "gita"))
+    User.objects.filter(pk=mia.pk).update(is_active=False)
+    User.objects.filter(pk=noah.pk).update(teacher_messages="off")
+    write_message(letters.course, letters.people["ines"], [mia, noah, gita])
+    assert Conversation.objects.get().learner == gita
+    with pytest.raises(Unsendable, match="at least one learner"):
+        write_message(letters.course, letters.people["ines"], [mia])
+    assert letters.messages == 1
 
 
 def test_undo_is_for_the_author_and_for_ten_minutes(letters):
@@ -197,9 +240,11 @@ def test_answers_are_for_all_teachers_and_read_by_any(letters):
         page = letters.open(teacher, letters.url())
         assert page.count("new answer") == 1
         assert page.index("mia") < page.index("noah")
+    assert "1 new answer to a message." in letters.open("tom", f"/teach/{letters.course.slug}/")
     path = letters.url(f"{letters.thread('mia').id}/")
     assert "<strong>sign</strong>" in letters.open("tom", path)
     assert "new answer" not in letters.open("ines", letters.url())
+    assert "new answer" not in letters.open("ines", f"/teach/{letters.course.slug}/")
     response = letters.client("tom").post(path, {"id": uuid4(), "text": "The minus."})
     assert response.status_code == 302
     assert "The minus." in letters.open("mia", f"/messages/{letters.thread('mia').id}/")

@@ -165,7 +165,7 @@ COUNTS = {
     "/author/courses/<slug:slug>/warnings/": 63,
     "/author/courses/<slug:slug>/versions/": 66,
     "/author/courses/<slug:slug>/export/": 62,
-    "/teach/<slug:slug>/": 33,
+    "/teach/<slug:slug>/": 35,
     "/teach/<slug:slug>/board/": 32,
     "/teach/<slug:slug>/videos/": 11,
     "/teach/<slug:slug>/videos/<uuid:code>/": 20,
