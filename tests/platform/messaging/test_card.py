@@ -45,6 +45,8 @@ def test_a_card_on_the_page_now_leads_to_its_learners(letters):
     assert {str(letters.people[name].code) for name in ("mia", "gita")} == set(people_of(page))
     one = letters.compose(row=f"{letters.people['mia'].code}:{letters.question.code}")
     assert "Message 1 learner" in one
+    assert hidden(one, "card")
+    assert people_of(one) == [str(letters.people["mia"].code)]
 
 
 def test_a_card_starts_with_its_part_and_question(letters):

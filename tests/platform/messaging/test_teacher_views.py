@@ -33,10 +33,10 @@ def test_a_message_reaches_each_learner_alone(letters):
 
 def test_the_form_sent_twice_sends_once(letters):
     id = uuid4()
-    letters.send("mia", id=id)
-    letters.send("mia", id=id)
+    for _ in range(2):
+        assert letters.send("mia", id=id).status_code == 302
     assert letters.messages == 1
-    assert letters.send("noah", id=id, who="tom").status_code == 422
+    assert letters.send("mia", id=id, who="tom").status_code == 422
 
 
 @pytest.mark.parametrize(("to", "text"), [("mia", "Other words."), ("noah", "Look again.")])
