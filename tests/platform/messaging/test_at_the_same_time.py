@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from uuid import uuid4
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from accounts.models import PendingMail
@@ -41,11 +41,21 @@ def overlap(first, second):
         try:
             assert begun.wait(20)
             following = pool.submit(follow)
-            wait([following], 0.5)
+            while not (waits_for_a_lock() or following.done()):
+                wait([following], 0.05)
         finally:
             go.set()
         held.result(20)
         return following.result(20)
+
+
+def waits_for_a_lock():
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        return cursor.fetchone()[0]
 
 
 def undo(letters, row):
