@@ -43,6 +43,7 @@ OWN_WORDS = {
     "EK 1",
     "Northfield account",
     "School Moodle",
+    "https://",
     "https://moodle.school.example",
     "Physics 7b",
     "Tuesday",

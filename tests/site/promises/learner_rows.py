@@ -107,6 +107,7 @@ OF_OTHERS = {
     "consent.ConsentEvent.scope": "a word of a closed list, the same for everybody",
     "telemetry.Event.ref": "a question of the course",
     "teaching.Handled.about": "a unit of the course",
+    "messaging.TeacherMessage.id": "of a thread that a Learner answered, now empty and no one's",
     "messaging.TeacherMessage.audience": "a word of a closed list, the same for everybody",
     "messaging.TeacherMessage.start": "a word of a closed list, the same for everybody",
     "peers.PeerPair.state": "a word of a closed list, the same for everybody",
