@@ -13,11 +13,15 @@ from courses.models import Course
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A link of a navigation, and whether it leads to the page that shows it."""
+    """A link of a navigation, and whether it leads to the page that shows it.
+
+    `inside`: it leads to another page of the same tab.
+    """
 
     label: str
     url: str
     current: bool
+    inside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,10 @@ def link_pages(
 ) -> tuple[NavItem, ...]:
     """Return the links to pages of an app, each given by the name of its URL and a label."""
     return tuple(
-        NavItem(str(label), reverse(_route(name, app), args=[course.slug]), name == current)
-        for name, label in pages
+        NavItem(str(label), link_page(course, name, app), name == current) for name, label in pages
     )
 
 
-def _route(name: str, app: str) -> str:
-    return name if ":" in name else f"{app}:{name}"
+def link_page(course: Course, name: str, app: str) -> str:
+    """Return the address of a page of a course; a name without an app is one of `app`."""
+    return reverse(name if ":" in name else f"{app}:{name}", args=[course.slug])

@@ -15,6 +15,7 @@ from teaching.grades import views as grade_views
 from teaching.groups import views as group_views
 from teaching.learner_groups import views as learner_group_views
 from teaching.learners import views as learner_views
+from teaching.lessons import views as lesson_views
 from teaching.marking import views as marking_views
 from teaching.questions import views as question_views
 from teaching.rules import editor_views, list_views
@@ -28,6 +29,8 @@ urlpatterns = [
     path("<slug:slug>/queue/", dashboard_views.queue, name="queue"),
     path("<slug:slug>/handled/", dashboard_views.handle_row, name="handled"),
     path("<slug:slug>/board/", class_picture_views.board, name="board"),
+    path("<slug:slug>/lessons/", lesson_views.lesson_list, name="lessons"),
+    path("<slug:slug>/lessons/<uuid:code>/", lesson_views.lesson_page, name="lesson"),
     path("<slug:slug>/videos/", video_views.videos, name="videos"),
     path("<slug:slug>/videos/<uuid:code>/", video_views.video, name="video"),
     path("<slug:slug>/topics/", skill_views.topics, name="topics"),

@@ -23,6 +23,10 @@ from teaching.grades import gradebook
 from teaching.groups import views as compare
 from teaching.groups.group_filter import EVERYBODY, FROM, audience_of
 from teaching.learners import views as learners
+from teaching.lessons import page as lesson_page
+from teaching.lessons import views as lessons
+from teaching.lessons.lesson_list import find_lesson
+from teaching.lessons.lesson_map import load_lesson_map
 from teaching.questions import report as items
 from teaching.questions.wrong_answers import load_wrong_answers
 from teaching.roster import class_of
@@ -108,6 +112,19 @@ def ask_videos(room: Classroom) -> Mapping[str, str]:
     return found
 
 
+def ask_lessons(room: Classroom) -> Mapping[str, str]:
+    """Read the map of the lesson about each of its parts, and the file, for each group."""
+    found = {}
+    lesson = find_lesson(room.course, room.video.code)
+    for key in _groups(room):
+        line = load_lesson_map(room.course, lesson, who=key, now=room.now)
+        found[f"{key} file"] = f"{list(lessons.csv_rows(line))}"
+        for part in line.parts:
+            one = load_lesson_map(room.course, lesson, who=key, wanted=part.key, now=room.now)
+            found[f"{key} {part.key}"] = f"{one} {lesson_page.read_page(one)}"
+    return found
+
+
 def ask_topics(room: Classroom) -> Mapping[str, str]:
     """Read the page and its file, for the whole class and each group."""
     found = {}
@@ -159,6 +176,7 @@ ROADS: Final[Mapping[str, Ask]] = MappingProxyType(
     {
         EFFECTS: ask_effects,
         WORDINGS: ask_wordings,
+        "lesson maps, and their file": ask_lessons,
         "videos, and their file": ask_videos,
         "topics, and their file": ask_topics,
         "questions, and their file": ask_items,

@@ -43,7 +43,7 @@ class Discrimination:
     n: int
 
 
-def estimate_share(right: int, n: int) -> ShareInterval | None:
+def estimate_share(right: int, n: int, *, level: float = LEVEL) -> ShareInterval | None:
     """Return the share `right / n` with Wilson's interval [1]_; None if n is 0.
 
     References
@@ -55,7 +55,7 @@ def estimate_share(right: int, n: int) -> ShareInterval | None:
         return None
     if not 0 <= right <= n:
         raise ValueError(f"right: expected 0 to {n}, got {right}")
-    z, p = _quantile(), right / n
+    z, p = _quantile(level), right / n
     middle = (p + z**2 / (2 * n)) / (1 + z**2 / n)
     half = z / (1 + z**2 / n) * math.sqrt(p * (1 - p) / n + z**2 / (4 * n**2))
     return ShareInterval(p, max(0.0, middle - half), min(1.0, middle + half), n)
@@ -116,8 +116,8 @@ def _with_interval(r: float, n: int) -> Discrimination:
     return Discrimination(r, math.tanh(math.atanh(r) - half), math.tanh(math.atanh(r) + half), n)
 
 
-def _quantile() -> float:
-    return NormalDist().inv_cdf((1 + LEVEL) / 2)
+def _quantile(level: float = LEVEL) -> float:
+    return NormalDist().inv_cdf((1 + level) / 2)
 
 
 def _check(first: Array) -> None:

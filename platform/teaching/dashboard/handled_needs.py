@@ -23,22 +23,26 @@ Key = tuple[int, UUID]
 
 
 @transaction.atomic
-def handle(course: Course, row: str, by: User, *, now: datetime, until: datetime | None) -> Handled:
-    """Take the row `<learner>:<question or unit>` off the queue; 404 if not in this course."""
-    learner, about = _parse_row(course, row)
-    made = Handled.objects.create(
-        course=course, learner=learner, about=about, by=by, at=now, until=until
+def handle(course: Course, rows: str, by: User, *, now: datetime, until: datetime | None) -> None:
+    """Take rows `<learner>:<question or unit> …` off the queue; 404 if one is not in this course.
+
+    The rows of one press have the same time, so that one press puts them back.
+    """
+    found = [_parse_row(course, row) for row in rows.split()]
+    if not found:
+        raise Http404
+    Handled.objects.bulk_create(
+        Handled(course=course, learner=learner, about=about, by=by, at=now, until=until)
+        for learner, about in found
     )
     _notify_pages(course)
-    return made
 
 
 @transaction.atomic
 def undo(course: Course, handled: str, *, now: datetime) -> None:
-    """Put a row back within ten minutes. Any Teacher of the course may."""
-    fresh = Handled.objects.filter(
-        course=course, id=uuid_or_404(handled), at__gt=now - UNDO_WITHIN
-    ).delete()
+    """Put the rows of one press back within ten minutes. Any Teacher of the course may."""
+    ids = [uuid_or_404(each) for each in handled.split()]
+    fresh = Handled.objects.filter(course=course, id__in=ids, at__gt=now - UNDO_WITHIN).delete()
     if not fresh[0]:
         raise Http404
     _notify_pages(course)

@@ -7,23 +7,24 @@ individual view and leaves no audit leaf; opening one Learner's page does (`teac
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from accounts.models import User
 from accounts.name_order import by_name
 from courses.models import Course
-from teaching.dashboard import handled_needs, messages, unnoticed_learners
+from teaching.dashboard import handled_needs, unnoticed_learners
 from teaching.dashboard.doing_well import Success, find_successes
 from teaching.dashboard.need import KINDS, Need
+from teaching.dashboard.need_cards import NeedCard, group_rows
 from teaching.dashboard.needs import find_needs
+from teaching.dashboard.queue_rows import QueueRow, make_row
 from teaching.dashboard.ready_for_harder import find_ready
 from teaching.models import Handled
 from teaching.roster import PersonFace, face_of
@@ -34,27 +35,11 @@ TOAST_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class QueueRow:
-    """One Learner and their needs about one question or unit.
-
-    `value` names the row, and `reason` all rows with its first reason, of which there are `alike`.
-    """
-
-    id: str
-    value: str
-    reason: str
-    alike: int
-    who: PersonFace
-    since: str
-    why: tuple[SafeString, ...]
-    source: str
-    source_words: str
-    move: str
-
-
-@dataclass(frozen=True, slots=True)
 class Undo:
+    """What was handled or snoozed with one press; `value` has the entries as a form sends them."""
+
     id: UUID
+    value: str
     text: str
 
 
@@ -84,6 +69,16 @@ class NowPage:
     toast: Undo | None
     undos: tuple[Undo, ...]
 
+    @property
+    def cards(self) -> tuple[NeedCard, ...]:
+        """Return the rows by reason, most urgent first."""
+        return group_rows(self.rows)
+
+    @property
+    def people(self) -> int:
+        """Return how many learners are in the queue."""
+        return len({row.who.code for row in self.rows})
+
 
 def load_now_page(
     course: Course, teacher: User, class_: Mapping[int, User], *, now: datetime
@@ -101,11 +96,13 @@ def load_now_page(
         | {each.learner for each in well} | {each.learner for each in through},
     )  # fmt: skip
     recent = [entry for entry in recent if entry.learner_id in shown]
-    ordered = [(key, row) for key, row in _sort_rows(rows) if key[0] in shown]
-    alike = Counter(_name_reason(row) for _, row in ordered)
     toast = [w for w in recent if w.by_id == teacher.pk and w.at > now - TOAST_WITHIN]
     return NowPage(
-        rows=tuple(_row(shown[key[0]], row, alike[_name_reason(row)], now) for key, row in ordered),
+        rows=tuple(
+            make_row(shown[key[0]], row, now=now)
+            for key, row in _sort_rows(rows)
+            if key[0] in shown
+        ),
         well=tuple(SuccessRow(shown[each.learner], each) for each in well if each.learner in shown),
         ready=tuple(
             BreakthroughRow(shown[each.learner], each.skill)
@@ -114,8 +111,8 @@ def load_now_page(
         ),
         here=_count_online(course, class_, now),
         enrolled=len(class_),
-        toast=_undo_entry(toast[0], shown) if toast else None,
-        undos=tuple(_undo_entry(entry, shown) for entry in recent),
+        toast=next(iter(_undo_entries(toast, shown)), None),
+        undos=tuple(_undo_entries(recent, shown)),
     )
 
 
@@ -147,31 +144,19 @@ def _sort_rows(
     return sorted(pressing, key=lambda item: (item[1][0].kind != "stuck", item[1][0].since))
 
 
-def _name_reason(row: Sequence[Need]) -> str:
-    return f"{row[0].kind}:{row[0].about}"
-
-
-def _row(who: PersonFace, row: Sequence[Need], alike: int, now: datetime) -> QueueRow:
-    first = row[0]
-    source, said = messages.SOURCES[first.kind]
-    return QueueRow(
-        id=f"row-{who.code.hex}-{first.about.hex}",
-        value=f"{who.code}:{first.about}",
-        reason=_name_reason(row),
-        alike=alike,
-        who=who,
-        since=messages.format_wait(first, now=now),
-        why=tuple(messages.describe_reason(need, now=now) for need in row),
-        source=source,
-        source_words=said.format(name=who.name),
-        move=messages.suggest_action(first, who.name),
-    )
-
-
-def _undo_entry(word: Handled, class_: Mapping[int, PersonFace]) -> Undo:
-    name = class_[word.learner_id].name
-    said = _("{name}: handled") if word.until is None else _("{name}: snoozed for 10 minutes")
-    return Undo(word.id, said.format(name=name))
+def _undo_entries(handled: Iterable[Handled], class_: Mapping[int, PersonFace]) -> Iterator[Undo]:
+    """Yield what was handled with one press as one entry, newest first."""
+    presses: dict[tuple[int | None, datetime], list[Handled]] = {}
+    for entry in handled:
+        presses.setdefault((entry.by_id, entry.at), []).append(entry)
+    for entries in presses.values():
+        first = entries[0]
+        n, name = len(entries), class_[first.learner_id].name
+        if n > 1:
+            name = ngettext("{n} learner", "{n} learners", n).format(n=n)
+        said = _("{name}: handled") if first.until is None else _("{name}: snoozed for 10 minutes")
+        value = " ".join(str(entry.id) for entry in entries)
+        yield Undo(first.id, value, said.format(name=name))
 
 
 def _count_online(course: Course, learners: Collection[int], now: datetime) -> int:

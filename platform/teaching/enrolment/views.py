@@ -123,7 +123,7 @@ def render_page(
     holds = until is not None and until > now
     link = reverse("classroom:join", args=[course.invite]) if holds else ""
     context = {
-        "teach": frame_of(course, "learners"),
+        "teach": frame_of(course, "people"),
         "here": members.list_members(course),
         "form": form or ListForm(),
         "preview": preview,

@@ -130,7 +130,7 @@ def render_groups(
     """Render the list of groups; a problem makes the status 422."""
     problem = problem or (form.problem() if form else "")
     context = {
-        "teach": frame_of(course, "learners"),
+        "teach": frame_of(course, "groups"),
         "roster": load_roster(course),
         "form": form or GroupForm(),
         "moved": moved,
@@ -154,7 +154,7 @@ def render_group(
     roster = load_roster(course)
     problem = problem or (form.problem() if form else "")
     context = {
-        "teach": frame_of(course, "learners"),
+        "teach": frame_of(course, "groups"),
         "group": found,
         "members": roster.members_of(found),
         "others": roster.others_than(found),

@@ -35,7 +35,10 @@ class TimelineBin:
 
 @dataclass(frozen=True, slots=True)
 class TranscriptSentence:
-    """A caption and how often it was replayed; None = too few watched."""
+    """A caption and how often it was replayed; None = too few watched.
+
+    `is_back_enough`: enough people replayed it.
+    """
 
     at: str
     span: TimeSpan
@@ -43,6 +46,7 @@ class TranscriptSentence:
     back: int | None
     step: int
     current: bool
+    is_back_enough: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ def load_timeline(unit: Unit, who: str = EVERYBODY, wanted: TimeSpan | None = No
             )
         ),
         stretch=_count_chosen(chosen, parts, found, audience, own),
-        sentences=tuple(_sentences(unit, found, audience, chosen)),
+        sentences=tuple(list_sentences(unit, found, audience, chosen)),
         guessing=published_summary.is_allowed(),
     )
 
@@ -192,12 +196,17 @@ def _count_chosen(
     )  # fmt: skip
 
 
-def _sentences(
+def list_sentences(
     unit: Unit, found: VideoRecords, audience: Audience, chosen: TimeSpan
 ) -> Iterator[TranscriptSentence]:
+    """Yield the captions in the language of the course, and how often each was replayed."""
     cues = _load_cues(unit)
     cut = [TimeSpan(cue["start"], max(cue["end"], cue["start"] + 0.1)) for cue in cues]
-    each = [count_spans(found, [span], ())[0] for span in cut]
+    ends = [span.end for span in cut]
+    if ends == sorted(ends):
+        each = count_spans(found, cut, ())
+    else:  # one inside another
+        each = [count_spans(found, [span], ())[0] for span in cut]
     most = max((count.back for count in each), default=0)
     for cue, span, count in zip(cues, cut, each, strict=True):
         is_shown = audience.is_enough(count.watched)
@@ -206,6 +215,7 @@ def _sentences(
             back=count.back if is_shown else None,
             step=round(STEPS * count.back / most) if is_shown and most else 0,
             current=chosen.meets(span.begin, span.end),
+            is_back_enough=audience.is_enough(count.back_people),
         )  # fmt: skip
 
 
@@ -213,4 +223,5 @@ def _load_cues(unit: Unit) -> list[dict[str, Any]]:
     """Return the captions in the language of the course, else of the first track."""
     tracks = list(CaptionTrack.objects.filter(video=unit.video))
     own = [track for track in tracks if track.lang == unit.course.language]
-    return list((own or tracks)[0].cues) if tracks else []
+    cues = (own or tracks)[0].cues if tracks else []
+    return sorted(cues, key=lambda cue: (cue["start"], cue["end"]))

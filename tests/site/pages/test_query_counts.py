@@ -34,8 +34,10 @@ READERS = ("mia", "ines", "amir", "ravi", "noah", "greta")
 # Figures of a group are queried once it is large enough to be shown. 50 and 500 people need the
 # same queries (tests/platform/teaching/dashboard/test_five_hundred.py).
 ONLY_OF_ENOUGH = {
+    "/teach/<slug:slug>/",
     "/teach/<slug:slug>/items/",
     "/teach/<slug:slug>/items/<uuid:code>/",
+    "/teach/<slug:slug>/lessons/<uuid:code>/",
     "/teach/<slug:slug>/states/",
     "/teach/<slug:slug>/topics/",
     "/teach/<slug:slug>/videos/",
@@ -165,8 +167,10 @@ COUNTS = {
     "/author/courses/<slug:slug>/warnings/": 63,
     "/author/courses/<slug:slug>/versions/": 66,
     "/author/courses/<slug:slug>/export/": 62,
-    "/teach/<slug:slug>/": 35,
+    "/teach/<slug:slug>/": 60,
     "/teach/<slug:slug>/board/": 32,
+    "/teach/<slug:slug>/lessons/": 12,
+    "/teach/<slug:slug>/lessons/<uuid:code>/": 28,
     "/teach/<slug:slug>/videos/": 11,
     "/teach/<slug:slug>/videos/<uuid:code>/": 20,
     "/teach/<slug:slug>/topics/": 12,

@@ -86,6 +86,7 @@ OPEN_LOOKS = {
     },
     "a unit, a question or a rule: of people it has counts of whole groups": {
         "/teach/<slug:slug>/items/<uuid:code>/",
+        "/teach/<slug:slug>/lessons/<uuid:code>/",
         "/teach/<slug:slug>/rules/replays/<uuid:id>/",
         "/teach/<slug:slug>/units/<uuid:code>/",
         "/teach/<slug:slug>/videos/<uuid:code>/",

@@ -460,6 +460,8 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     ),
     "units": lambda order: order.get("units/"),
     "unit": lambda order: order.get(f"units/{order.of.quiz.code}/"),
+    "lessons": lambda order: order.get("lessons/"),
+    "lesson": lambda order: order.get(f"lessons/{order.of.video.code}/"),
     "videos": lambda order: order.get("videos/"),
     "video": lambda order: order.get(f"videos/{order.of.video.code}/"),
     "topics": lambda order: order.get("topics/"),

@@ -43,6 +43,7 @@ PAGES: Final = {
     "/consents/": "learner",
     "/teach/{course}/": "ines",
     "/teach/{course}/board/": "ines",
+    "/teach/{course}/lessons/{video}/": "ines",
     "/teach/{course}/videos/{video}/": "ines",
     "/teach/{course}/topics/": "ines",
     "/teach/{course}/items/": "ines",

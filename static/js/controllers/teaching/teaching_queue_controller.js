@@ -1,10 +1,10 @@
 // @ts-check
-/** Keeps the live part of the Now page cheap and quiet, and announces new rows. */
+/** Keeps the live part of the page Today cheap and quiet, and announces learners new in it. */
 import { rememberTag, tellNew } from "../../lib/polling.js";
 import { all, one } from "../../lib/dom.js";
 import { t } from "../../lib/i18n.js";
 
-const ROWS = "[data-queue] > li";
+const ROWS = "[data-queue] [data-row]";
 
 /** @param {HTMLElement} live @param {AbortSignal} signal */
 export function connect(live, signal) {
@@ -14,4 +14,4 @@ export function connect(live, signal) {
 }
 
 /** @param {HTMLElement} row */
-const nameIn = (row) => one("h3 > span", row)?.textContent ?? "";
+const nameIn = (row) => one("span", row)?.textContent ?? "";

@@ -112,6 +112,51 @@ def test_undo_is_a_toast_for_the_teacher_who_handled_it(client_for, teacher, cou
     assert "data-say" not in client_for(other).get(NOW).content.decode()
 
 
+def test_learners_with_one_reason_share_a_card_and_one_press_handles_them(
+    teacher, video, mia, noah
+):
+    at = timezone.now()
+    for learner in (mia, noah):
+        sitting = sit(learner, video, at - timedelta(seconds=100))
+        tell(sitting, "play", at - timedelta(seconds=95), 0.0)
+        tell(sitting, "stuck", at - timedelta(seconds=30))
+    page = teacher.get(NOW)
+
+    (card,) = rows(page)
+    assert card.startswith("2 2 learners asked for help just now Factoring trinomials")
+    assert "mia Pressed" in card
+    assert "noah Pressed" in card
+    assert "They said so" in card
+
+    after = teacher.post(SEEN_TO, {"handled": value(page)}, follow=True)
+    assert rows(after) == []
+    assert Handled.objects.count() == 2
+    assert "<span data-say>2 learners: handled.</span>" in after.content.decode()
+
+    teacher.post(SEEN_TO, {"undo": value(after, "undo")})
+    assert len(rows(teacher.get(NOW))) == 1
+    assert not Handled.objects.exists()
+
+
+def test_different_reasons_about_one_unit_have_cards_of_their_own(
+    teacher, quiz, question, mia, noah
+):
+    for _ in range(3):
+        answer(mia, question, timezone.now())
+    sitting = sit(noah, quiz, timezone.now() - timedelta(minutes=1))
+    tell(sitting, "hint", timezone.now(), 1.0, question.code)
+
+    assert len(rows(teacher.get(NOW))) == 2
+
+
+def test_a_row_of_another_course_in_a_shared_press_handles_none(teacher, stuck, video, mallory):
+    here = value(teacher.get(NOW))
+    there = f"{mallory.code}:{video.code}"
+
+    assert teacher.post(SEEN_TO, {"handled": f"{here} {there}"}).status_code == 404
+    assert not Handled.objects.exists()
+
+
 def test_nothing_can_be_undone_after_ten_minutes(teacher, stuck):
     teacher.post(SEEN_TO, {"handled": value(teacher.get(NOW))})
     word = Handled.objects.get()
@@ -236,7 +281,6 @@ def test_no_teacher_sees_what_a_rule_offered_and_why(
 
 def test_the_queue_reads_no_table_of_estimates_or_rules(teacher, stuck):
     with CaptureQueriesContext(connection) as asked:
-        teacher.get(NOW)
         teacher.get(QUEUE)
 
     said = " ".join(query["sql"] for query in asked.captured_queries)

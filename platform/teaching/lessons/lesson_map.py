@@ -1,0 +1,238 @@
+"""One lesson as its Teachers may see it: its parts, hardest first, and what shows it.
+
+Activity comes from course records of a group above the floor. Estimates come only from published
+cells of the class picture. No page of a Learner is opened, so viewing leaves no leaf.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from courses.models import Course, Question
+from teaching.class_picture import published_summary
+from teaching.class_picture.typical_range import typical_ranges
+from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
+from teaching.lessons.evidence import Evidence, compare_counts, compare_estimate
+from teaching.lessons.lesson_list import Lesson
+from teaching.lessons.parts import LessonPart, split_lesson
+from teaching.lessons.question_counts import QuestionCounts, count_questions, list_questions
+from teaching.lessons.ranking import PartCount, rank_parts
+from teaching.questions.wrong_answers import AnswerCluster, load_wrong_answers
+from teaching.videos.engagement_stats import VideoRecords, load_records
+from teaching.videos.time_bins import SpanCounts, count_spans
+from teaching.videos.timeline import LABEL, TranscriptSentence, list_sentences, own_pauses
+
+QUESTION = "question"
+
+
+@dataclass(frozen=True, slots=True)
+class SameAnswer:
+    """The most frequent wrong answer to the question that was looked at."""
+
+    part: LessonPart
+    cluster: AnswerCluster
+
+
+@dataclass(frozen=True, slots=True)
+class LessonMap:
+    """All that the page of one lesson shows; no `parts` = too few people in the group.
+
+    `chosen` is the part that the page explains. `same` belongs to one question only: answers are
+    unsealed for no other. `is_estimated`: estimates of it were published.
+    """
+
+    lesson: Lesson
+    audience: Audience
+    parts: tuple[LessonPart, ...] = ()
+    chosen: LessonPart | None = None
+    same: SameAnswer | None = None
+    sentences: tuple[TranscriptSentence, ...] = ()
+    is_estimated: bool = False
+
+    @property
+    def ranked(self) -> list[LessonPart]:
+        """Return the parts with enough people, hardest first."""
+        return sort_parts(self.parts)
+
+    @property
+    def harder(self) -> list[LessonPart]:
+        return [part for part in self.ranked if part.is_harder]
+
+    @property
+    def alike(self) -> list[LessonPart]:
+        return [part for part in self.ranked if not part.is_harder]
+
+    @property
+    def few(self) -> list[LessonPart]:
+        return [part for part in self.parts if part.rank is None]
+
+
+@dataclass(frozen=True, slots=True)
+class LessonRecords:
+    """What was counted in a lesson: spans of the chapters, and counts of the questions."""
+
+    spans: Sequence[SpanCounts]
+    questions: Mapping[int, QuestionCounts]
+    video: VideoRecords | None
+
+
+def load_lesson_map(
+    course: Course, lesson: Lesson, *, who: str = EVERYBODY, wanted: str = "", now: datetime
+) -> LessonMap:
+    """Return what may be shown of one lesson for one group, and explain the part `wanted`.
+
+    Without it, the part to work on first is explained.
+    """
+    audience = audience_of(course, who)
+    if not audience.learners:
+        return LessonMap(lesson, audience)
+    questions = list_questions(lesson)
+    parts, records = _load_parts(course, lesson, audience, questions, now)
+    ranked = sort_parts(parts)
+    chosen = next((part for part in parts if part.key == wanted), None)
+    chosen = chosen or next(iter(ranked), next(iter(parts), None))
+    return LessonMap(
+        lesson,
+        audience,
+        tuple(parts),
+        chosen,
+        _load_same_answer(chosen, ranked, questions, audience, now),
+        _load_sentences(lesson, records, audience, chosen),
+        is_estimated=any("confusion" in part.evidence for part in parts),
+    )
+
+
+def load_parts(
+    course: Course, lesson: Lesson, audience: Audience, *, now: datetime
+) -> tuple[list[LessonPart], int]:
+    """Return the parts hardest first, and how many others have too few people.
+
+    It loads no transcript and unseals no answer.
+    """
+    parts, _ = _load_parts(course, lesson, audience, list_questions(lesson), now)
+    ranked = sort_parts(parts)
+    return ranked, len(parts) - len(ranked)
+
+
+def sort_parts(parts: Iterable[LessonPart]) -> list[LessonPart]:
+    """Return the parts with enough people, hardest first."""
+    found = [part for part in parts if part.rank is not None]
+    return sorted(found, key=lambda part: part.rank.place if part.rank else 0)
+
+
+def _load_parts(
+    course: Course,
+    lesson: Lesson,
+    audience: Audience,
+    questions: Sequence[Question],
+    now: datetime,
+) -> tuple[list[LessonPart], LessonRecords]:
+    empty = split_lesson(lesson.video, questions)
+    records = _load_records(lesson, audience, empty, questions)
+    counts = _count_by_source(empty, records)
+    hard = [*counts["replayed"], *counts["wrong"]]
+    ranks = {rank.key: rank for rank in rank_parts(hard, audience.floor)}
+    found = {
+        source: compare_counts(source, each, audience.floor) for source, each in counts.items()
+    }
+    estimates = _load_estimates(course, lesson, audience, empty, now)
+    parts = [
+        replace(
+            part,
+            rank=ranks.get(part.key),
+            evidence={
+                source: each[part.key]
+                for source, each in {**found, "confusion": estimates}.items()
+                if part.key in each
+            },
+        )
+        for part in empty
+    ]
+    return parts, records
+
+
+def _load_records(
+    lesson: Lesson,
+    audience: Audience,
+    parts: Sequence[LessonPart],
+    questions: Sequence[Question],
+) -> LessonRecords:
+    counted = count_questions(questions, lesson.quiz, audience.learners)
+    if lesson.video is None:
+        return LessonRecords((), counted, None)
+    video = load_records(lesson.video, audience.learners)
+    cut = [part.span for part in parts if part.is_chapter]
+    return LessonRecords(count_spans(video, cut, own_pauses(lesson.video)), counted, video)
+
+
+def _count_by_source(
+    parts: Sequence[LessonPart], records: LessonRecords
+) -> dict[str, list[PartCount]]:
+    """Return the counts of each source; a source without a meaning for a part leaves it out."""
+    found: dict[str, list[PartCount]] = {"replayed": [], "wrong": [], "hints": [], "stuck": []}
+    chapters = [part for part in parts if part.is_chapter]
+    for part, span in zip(chapters, records.spans, strict=True):
+        found["replayed"].append(PartCount(part.key, part.kind, span.back_people, span.watched))
+        found["stuck"].append(PartCount(part.key, part.kind, span.stuck, span.watched))
+    for part in parts:
+        if part.question is None:
+            continue
+        each = records.questions[part.question]
+        found["wrong"].append(PartCount(part.key, QUESTION, each.wrong, each.tried))
+        found["hints"].append(PartCount(part.key, QUESTION, each.helped, each.tried))
+        if part.number:
+            found["stuck"].append(PartCount(part.key, QUESTION, each.stuck, each.tried))
+    return found
+
+
+def _load_estimates(
+    course: Course,
+    lesson: Lesson,
+    audience: Audience,
+    parts: Sequence[LessonPart],
+    now: datetime,
+) -> dict[str, Evidence]:
+    """Return the published confusion of each chapter, of the whole class only.
+
+    None at all if no chapter has any: then the map is made from deeds and reports alone.
+    """
+    is_whole_class = audience.chosen.key == EVERYBODY
+    if lesson.video is None or not is_whole_class or not published_summary.is_allowed():
+        return {}
+    cells = published_summary.published_cells(unit=lesson.video)
+    usual = typical_ranges(course, now).get(LABEL)
+    found = {
+        part.key: compare_estimate(
+            published_summary.median_range(cells.get((part.chapter, None), []), LABEL), usual
+        )
+        for part in parts
+        if part.is_chapter
+    }
+    return found if any(each.state != "few" for each in found.values()) else {}
+
+
+def _load_same_answer(
+    chosen: LessonPart | None,
+    ranked: Sequence[LessonPart],
+    questions: Sequence[Question],
+    audience: Audience,
+    now: datetime,
+) -> SameAnswer | None:
+    """Return the most frequent wrong answer to the chosen question, else to the hardest one."""
+    asked = [chosen, *(part for part in ranked if part.is_harder)]
+    part = next((part for part in asked if part is not None and part.question), None)
+    question = next((each for each in questions if part and each.pk == part.question), None)
+    if part is None or question is None:
+        return None
+    clusters = load_wrong_answers(question, audience, now=now).clusters
+    return SameAnswer(part, clusters[0]) if clusters else None
+
+
+def _load_sentences(
+    lesson: Lesson, records: LessonRecords, audience: Audience, chosen: LessonPart | None
+) -> tuple[TranscriptSentence, ...]:
+    if lesson.video is None or records.video is None or chosen is None:
+        return ()
+    return tuple(list_sentences(lesson.video, records.video, audience, chosen.span))
