@@ -1,4 +1,4 @@
-"""Layout of the lesson map as coordinates in an SVG of 860 by 392 (pure).
+"""Layout of the lesson map as coordinates in an SVG of 860 by 424 (pure).
 
 The video is a time axis, the quiz a column for each question. Above are the intervals on one scale,
 below a row for each source.
@@ -19,8 +19,8 @@ from teaching.videos.timeline_svg import SvgBox, SvgLabel
 LEFT, RIGHT, GAP = 124.0, 858.0, 16.0
 COLUMN, WIDEST_QUIZ, QUESTION = 27.0, 0.5, 15.0
 # Top and base of the scale, and the rows below it.
-TOP, BASE = 58.0, 200.0
-FIRST_ROW, ROW, ROW_GAP, BOTTOM = 228.0, 23.0, 6.0, 372.0
+TOP, BASE = 70.0, 212.0
+FIRST_ROW, ROW, ROW_GAP, BOTTOM = 236.0, 24.0, 10.0, 404.0
 LETTER = 6.6
 STEPS = (25, 50, 75)
 
@@ -206,11 +206,27 @@ def _labels(columns: Sequence[MapColumn], chosen: str) -> list[SvgLabel]:
             if ":" not in column.label:
                 found.append(SvgLabel(column.middle, 46, column.label, "middle", strong))
             continue
-        text, room = column.label, column.width - 8
-        if len(text) * LETTER > room:
-            text = text[: max(0, int(room / LETTER) - 1)].rstrip() + "…" if room > 26 else ""
-        found.append(SvgLabel(column.x + 5, 46, text, "start", strong))
+        lines = wrap_title(column.label, int((column.width - 8) / LETTER))
+        for at, line in enumerate(lines):
+            found.append(SvgLabel(column.x + 5, 46 + 15 * at, line, "start", strong))
     return found
+
+
+def wrap_title(title: str, room: int) -> list[str]:
+    """Return a title on one or two lines of `room` letters, shortened; none without room."""
+    if room < 3:
+        return []
+    first, rest = "", title.split()
+    while rest and len(f"{first} {rest[0]}".strip()) <= room:
+        first = f"{first} {rest.pop(0)}".strip()
+    second = " ".join(rest)
+    if not first:
+        return [_shorten(second, room)]
+    return [first, _shorten(second, room)] if second else [first]
+
+
+def _shorten(text: str, room: int) -> str:
+    return text if len(text) <= room else text[: room - 1].rstrip() + "…"
 
 
 def _heads(axis: MapAxis) -> list[SvgLabel]:
@@ -234,7 +250,7 @@ def _ticks(parts: Sequence[LessonPart], axis: MapAxis) -> list[SvgLabel]:
 
 
 def _frame(column: MapColumn | None) -> SvgBox | None:
-    return None if column is None else _box(column.x, 28, column.width, BOTTOM - 26)
+    return None if column is None else _box(column.x, 28, column.width, BOTTOM - 28)
 
 
 def _y(percent: float) -> float:
