@@ -31,6 +31,7 @@ urlpatterns = [
     path("<slug:slug>/board/", class_picture_views.board, name="board"),
     path("<slug:slug>/lessons/", lesson_views.lesson_list, name="lessons"),
     path("<slug:slug>/lessons/<uuid:code>/", lesson_views.lesson_page, name="lesson"),
+    path("<slug:slug>/lessons/<uuid:code>/notes/", lesson_views.change_notes, name="notes"),
     path("<slug:slug>/videos/", video_views.videos, name="videos"),
     path("<slug:slug>/videos/<uuid:code>/", video_views.video, name="video"),
     path("<slug:slug>/topics/", skill_views.topics, name="topics"),

@@ -33,6 +33,7 @@ NAMES: Final = {
     "rule let go": noop("Times a rule waited and then did not act"),
     "learner setting": noop("Suggestion settings"),
     "replay": noop("Rule replays by a teacher"),
+    "lesson note": noop("Notes by a teacher for the authors of a lesson"),
     "import": noop("Course files imported by an author"),
     "video upload": noop("Videos uploaded by an author"),
     "caption draft": noop("Captions that an author had drafted"),

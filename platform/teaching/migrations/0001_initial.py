@@ -20,6 +20,48 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name="RecordingNote",
+            fields=[
+                (
+                    "id",
+                    models.UUIDField(
+                        default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("at_s", models.FloatField(null=True)),
+                ("sealed", models.BinaryField()),
+                ("made_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "unit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="courses.unit",
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(fields=["unit", "-made_at"], name="teaching_recordingnote_unit")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("at_s", None), ("at_s__gte", 0), _connector="OR"),
+                        name="teaching_recordingnote_at",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
             name="PublishedEffect",
             fields=[
                 (
