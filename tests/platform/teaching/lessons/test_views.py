@@ -41,10 +41,10 @@ def lesson(video, quiz):
 
 @pytest.fixture
 def class_(course, lesson):
-    """40 learners: 28 replayed "Find the pair", where 9 were stuck; 5 replayed each other part."""
+    """40 learners: 28 replayed "Find the pair", where 16 were stuck; 5 replayed each other part."""
     people = class_activity.class_of(course, 40, now=TEN)
-    class_activity.watch(people[:9], lesson, at=TEN, back=(22, 38), stuck_at=30)
-    class_activity.watch(people[9:28], lesson, at=TEN, back=(23, 39))
+    class_activity.watch(people[:16], lesson, at=TEN, back=(22, 38), stuck_at=30)
+    class_activity.watch(people[16:28], lesson, at=TEN, back=(23, 39))
     for at, begin in enumerate((2, 42)):
         some = people[28 + 5 * at : 33 + 5 * at]
         class_activity.watch(some, lesson, at=TEN, back=(begin, begin + 15))
@@ -82,7 +82,7 @@ def test_the_hardest_part_is_named_with_its_range_what_is_usual_and_n(teacher, l
     assert re.search(r"Replayed by \d+–\d+ of 100 learners\. Usual here is \d+–\d+\.", said)
     assert "80% interval, n = 40." in said
     assert "28 of 40 learners replayed it" in said
-    assert "9 of 40 learners pressed “I\u2019m stuck”" in said
+    assert "16 of 40 learners pressed “I\u2019m stuck”" in said
     assert "It describes the lesson. It does not rate any person or your teaching." in said
 
 
