@@ -63,7 +63,7 @@ def list_questions(lesson: Lesson) -> list[Question]:
 def count_questions(
     questions: Iterable[Question], quiz: Unit | None, learners: Collection[int]
 ) -> Mapping[int, QuestionCounts]:
-    """Return the counts by question pk; a question that nobody tried has zeros."""
+    """Return the counts by question pk; an untried question has zeros."""
     keys = [question.pk for question in questions]
     tried = {row[0]: row[1:] for row in _query(FIRST_TRIES_SQL, [keys, list(learners)])}
     stuck: dict[int, int] = {}
