@@ -73,8 +73,8 @@ def find_current(
     rows = Sitting.objects.filter(
         unit__course=course, learner__in=audience.learners, began_at__gt=now - WEEK
     )
-    opened = rows.order_by().values_list("unit").annotate(n=Count("learner", distinct=True))
-    counts = dict(opened)
+    opened = rows.order_by().values_list("unit")
+    counts = dict(opened.annotate(Count("learner", distinct=True)))
     most = {
         lesson.number: max(counts.get(unit.pk, 0) for unit in lesson.units) for lesson in lessons
     }
