@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from authoring.course_package import code_of
 from privacy.erasure import erasure
 from teaching.lessons.recording_notes import LONGEST_NOTE, load_notes, write_note
 from teaching.models import RecordingNote
@@ -64,12 +65,14 @@ def test_a_note_of_another_course_cannot_be_closed_here(teacher, video, ines, no
     assert teacher.post(notes, {"done": str(row.id)}).status_code == 404
 
 
-def test_authors_read_it_on_the_page_of_the_unit(teacher, video, ines):
+def test_authors_read_it_on_the_page_of_the_unit(teacher, course, video, ines):
     write_note(video, ines, TEXT, at_s=12.0, now=TEN)
 
-    page = teacher.get(f"/author/courses/algebra/units/{video.code}/").content.decode()
+    code = code_of(course, "unit", video.ref)
+    answer = teacher.get(f"/author/courses/algebra/units/{code}/")
 
-    assert TEXT in page
+    assert answer.status_code == 200
+    assert TEXT in answer.content.decode()
 
 
 def test_it_goes_with_the_account_of_its_writer(video, course, ines):
