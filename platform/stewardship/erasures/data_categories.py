@@ -26,6 +26,7 @@ CATEGORY_NAMES: Final = {
     "label task": _("Label task"),
     "learner setting": _("Learner setting"),
     "learning platform": _("Learning platform"),
+    "lesson note": _("Lesson note"),
     "legal hold": _("Legal hold"),
     "mastery": _("Mastery"),
     "message": _("Messages between a teacher and a learner"),

@@ -80,6 +80,7 @@ from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.search import requests as search_requests
 from teaching.class_picture import cells, snapshots
 from teaching.dashboard import handled_needs
+from teaching.lessons.recording_notes import write_note
 from telemetry import events, sittings
 from telemetry.device_tokens import device_tokens
 from telemetry.models import Sitting, Window
@@ -326,6 +327,7 @@ def _talked(person: User, word: str, unit: Unit, other: User) -> None:
         )
         queries.mark_read(person, [row], opened=True, now=now)
     Helpful.objects.create(post=post, person=person)
+    write_note(unit, person, f"Leave {word} out.", at_s=None, now=now)
     _written(person, word, unit.course, other)
 
 

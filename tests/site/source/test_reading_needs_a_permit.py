@@ -36,6 +36,7 @@ A_PAGE = "names a view that is called like a relation"
 STANDING = "opens nothing before `standing`, which asks the gate for this very moment"
 CLEAR = "reads ids, numbers, times or states, which are not sealed"
 A_LIST = "opens what a list of people says of names and birthdays, nothing sensed or guessed"
+A_NOTE = "opens what a Teacher wrote for the authors of a lesson, nothing sensed or guessed"
 A_SEARCH = "opens what a Steward typed to find people, and their codes"
 WITHOUT = {
     "adaptation.check_ins:_was_asked_recently": CLEAR,
@@ -120,6 +121,7 @@ WITHOUT = {
     "telemetry.device_tokens.stream_locks:free_from": CLEAR,
     "telemetry.device_tokens.stream_locks:sent_since": CLEAR,
     "telemetry.blocks.partitions:_days": "asks the catalogue for partitions",
+    "teaching.lessons.recording_notes:_read": A_NOTE,
     "stewardship.people.imports.encryption:unseal_of_run": A_LIST,
     "stewardship.people.imports.encryption:unseal_row": A_LIST,
     "stewardship.people.search.results:unseal_found": A_SEARCH,

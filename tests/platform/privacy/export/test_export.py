@@ -65,6 +65,7 @@ from privacy.export.row_decryption import UNREADABLE
 from privacy.export.zip_stream import ZipMember
 from privacy.models import Hold
 from privacy.subject_requests import requests
+from teaching.lessons.recording_notes import write_note
 from telemetry import events, sittings
 from telemetry.blocks.frame_parser import parse
 from telemetry.blocks.group_commit import place
@@ -159,6 +160,7 @@ def _learn(person, word, course, now):
     sent = write_message(quiz.course, person, [person], f"{word}-message", now=now)
     reply_in(sent.conversations.get(), person, f"{word}-reply", now=now)
     save_template(quiz.course, person, f"{word}-template", f"{word}-start", now=now)
+    write_note(video, person, f"{word}-lesson-note", at_s=12.0, now=now)
     self_reports.store(sitting, uuid.uuid4(), 1.0, "confusion", permit, now=now)
     point = sensing_survey.SurveyQuestion(quiz.course, "middle")
     sensing_survey.answer(point, "not_at_all", permit, now=now)

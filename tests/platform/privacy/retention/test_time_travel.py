@@ -49,7 +49,7 @@ from privacy.retention import expiry, retention_classes
 from research.models import Label, LabelItem, LabelTask, Snapshot, SnapshotRow, Study
 from stewardship.people.imports.models import ImportRow, ImportRun
 from stewardship.people.search.models import NameSearch
-from teaching.models import Handled, Replay
+from teaching.models import Handled, RecordingNote, Replay
 from telemetry import sittings
 from telemetry.models import Block, DeviceToken, Sitting, Window
 from tests.fixtures import factories
@@ -93,6 +93,7 @@ BELIEVED = {
     "telemetry_devicetoken": (DeviceToken, "expires_at", None, 1),
     "telemetry_window": (Window, "due_at", None, 1),
     "teaching_handled": (Handled, "at", None, 8),
+    "teaching_recordingnote": (RecordingNote, "made_at", None, 365),
     "accounts_apitoken": (ApiToken, "expires_at", None, 1),
     "accounts_session": (Session, "began_at", None, 1),
     "accounts_passwordlink": (PasswordLink, "made_at", None, 3),
@@ -209,6 +210,7 @@ class World:
         Member.objects.create(cell=cell, learner=self.person, scopes=[], epochs=[])
         about = uuid.uuid4()
         Handled.objects.create(course=course, learner=self.person, about=about, by=None, at=now)
+        RecordingNote.objects.create(unit=self.unit, author=self.teacher, sealed=b"", made_at=now)
         Arrival.objects.create(
             author=self.teacher.code, name="course.zip", bytes=1, sent_at=now, state="refused"
         )
