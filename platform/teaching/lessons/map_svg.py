@@ -27,13 +27,14 @@ STEPS = (25, 50, 75)
 
 @dataclass(frozen=True, slots=True)
 class MapColumn:
-    """One part: its place from left to right, its interval, and whether it is harder."""
+    """One part: its place from left to right, its interval or what is held back instead."""
 
     key: str
     label: str
     x: float
     width: float
     bar: SvgBox | None
+    held: SvgBox | None
     words: str
     is_harder: bool
     is_chapter: bool
@@ -144,13 +145,16 @@ def _column(part: LessonPart, axis: MapAxis, place: int) -> MapColumn:
         x, width = axis.x_of(part.begin) - QUESTION / 2, QUESTION
     x, width = round(x, 1), round(max(1.0, width), 1)
     bar, words = None, ""
+    # A question in the video lies over its chapter and must not hide it.
+    top = TOP if part.is_chapter or part.number else BASE - QUESTION
+    held: SvgBox | None = _box(x, top, width, BASE - top)
     if part.rank is not None:
         high, low = _y(part.rank.high), _y(part.rank.low)
         inset = 3.0 if width > QUESTION + 4 else 1.0
         bar = _box(x + inset, high, width - 2 * inset, max(3.0, low - high))
-        words = f"{part.rank.low}–{part.rank.high}"
+        held, words = None, f"{part.rank.low}–{part.rank.high}"
     label = part.title if part.is_chapter else part.place
-    return MapColumn(part.key, label, x, width, bar, words, part.is_harder, part.is_chapter)
+    return MapColumn(part.key, label, x, width, bar, held, words, part.is_harder, part.is_chapter)
 
 
 def _usual_boxes(parts: Sequence[LessonPart], axis: MapAxis) -> list[SvgBox]:
@@ -177,7 +181,7 @@ def _rows(parts: Sequence[LessonPart], columns: dict[str, MapColumn]) -> list[Ma
         ("stuck", _("“I’m stuck”"), _("learners")),
         ("confusion", _("Confusion"), _("estimated, %")),
     )
-    found = []
+    found: list[MapRow] = []
     for source, title, unit in words:
         known = [(part, part.evidence[source]) for part in parts if source in part.evidence]
         if not known:

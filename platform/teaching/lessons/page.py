@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +10,12 @@ from teaching.lessons import part_texts
 from teaching.lessons.lesson_map import LessonMap
 from teaching.lessons.map_svg import draw_map
 from teaching.lessons.parts import LessonPart
+from teaching.videos.timeline import TranscriptSentence
 
 # Parts without a difference that are listed at once; the others are in the table.
 MOST_LISTED = 5
+# Sentences of the transcript before and after the explained part; without one in it, the first few.
+SENTENCES_AROUND, FIRST_SENTENCES = 2, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,17 @@ def read_page(found: LessonMap) -> dict[str, Any]:
         "few": few,
         "tables": (harder, alike, few),
         "chart": draw_map(found.parts, length, chosen.key) if chosen else None,
+        "sentences": near_sentences(found.sentences),
         "people": max((part.rank.n for part in found.ranked if part.rank), default=0),
     }
+
+
+def near_sentences(sentences: Sequence[TranscriptSentence]) -> Sequence[TranscriptSentence]:
+    """Return the sentences of the explained part, and some around it."""
+    inside = [place for place, each in enumerate(sentences) if each.current]
+    if not inside:
+        return sentences[:FIRST_SENTENCES]
+    return sentences[max(0, inside[0] - SENTENCES_AROUND) : inside[-1] + 1 + SENTENCES_AROUND]
 
 
 def list_lines(parts: Iterable[LessonPart], chosen: LessonPart | None = None) -> list[PartLine]:

@@ -19,7 +19,7 @@ from vault.errors import KeyDestroyed
 from vault.sealed_values import Place, seal_value, unseal_value
 
 LONGEST_NOTE: Final = 1000
-MOST_SHOWN: Final = 20
+MOST_OPEN: Final = 20
 SCOPES: Final = {"course": 0}
 
 
@@ -46,6 +46,11 @@ def write_note(
     return row
 
 
+def has_room(units: Iterable[Unit]) -> bool:
+    """Return whether fewer than `MOST_OPEN` notes about these units are open."""
+    return open_notes(units).count() < MOST_OPEN
+
+
 def close_note(units: Iterable[Unit], note: UUID, *, now: datetime) -> None:
     """Mark a note about one of these units as dealt with; 404 if there is no such open one."""
     if not open_notes(units).filter(id=note).update(done_at=now):
@@ -58,7 +63,7 @@ def open_notes(units: Iterable[Unit]) -> QuerySet[RecordingNote]:
 
 def load_notes(units: Iterable[Unit]) -> list[ShownNote]:
     """Return the open notes about these units, newest first."""
-    rows = open_notes(units).select_related("author").order_by("-made_at")[:MOST_SHOWN]
+    rows = open_notes(units).select_related("author").order_by("-made_at")
     return list(_read(rows))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +25,7 @@ from teaching.lessons.lesson_map import LessonMap, load_lesson_map
 from teaching.lessons.page import read_page
 from teaching.lessons.parts import split_lesson
 from teaching.lessons.question_counts import list_questions
-from teaching.lessons.recording_notes import close_note, load_notes, write_note
+from teaching.lessons.recording_notes import close_note, has_room, load_notes, write_note
 
 HEAD = ("part", "place", "low of 100", "high of 100", "usual low", "usual high", "rank",
         "rank from", "rank to", "n")  # fmt: skip
@@ -65,12 +66,13 @@ def change_notes(request: HttpRequest, slug: str, code: UUID) -> HttpResponse:
     if "done" in request.POST:
         close_note(lesson.units, uuid_or_404(request.POST["done"]), now=now)
         return redirect("teaching:lesson", slug=slug, code=lesson.code)
-    form = RecordingNoteForm(request.POST)
+    form = RecordingNoteForm(request.POST, has_room=has_room(lesson.units))
     if not form.is_valid():
         return render_lesson(request, course, lesson, key, form)
     unit, second = find_place(lesson, key)
     write_note(unit, by, form.cleaned_data["text"], at_s=second, now=now)
-    return redirect(f"{reverse('teaching:lesson', args=[slug, lesson.code])}?part={key}#notes")
+    address = reverse("teaching:lesson", args=[slug, lesson.code])
+    return redirect(f"{address}?{urlencode({'part': key})}#notes")
 
 
 def render_lesson(

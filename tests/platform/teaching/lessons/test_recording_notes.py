@@ -6,7 +6,7 @@ import pytest
 
 from authoring.course_package import code_of
 from privacy.erasure import erasure
-from teaching.lessons.recording_notes import LONGEST_NOTE, load_notes, write_note
+from teaching.lessons.recording_notes import LONGEST_NOTE, MOST_OPEN, load_notes, write_note
 from teaching.models import RecordingNote
 from tests.fixtures import factories
 from tests.platform.teaching.conftest import TEN
@@ -80,4 +80,15 @@ def test_it_goes_with_the_account_of_its_writer(video, course, ines):
 
     erasure.erase(ines.code, actor=ines.code, cause="request", now=TEN)
 
-    assert load_notes([video]) == []
+    assert not RecordingNote.objects.exists()
+
+
+def test_a_note_too_many_is_refused_and_none_is_hidden(teacher, video, quiz, ines, notes):
+    for number in range(MOST_OPEN):
+        write_note(video if number % 2 else quiz, ines, f"{number}: {TEXT}", at_s=None, now=TEN)
+
+    answer = teacher.post(notes, {"part": "c0", "text": TEXT})
+
+    assert answer.status_code == 422
+    assert "already has 20 notes. Mark one as done first." in answer.content.decode()
+    assert answer.content.decode().count('name="done"') == MOST_OPEN
