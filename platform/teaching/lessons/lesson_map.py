@@ -174,8 +174,10 @@ def _count_by_source(
     found: dict[str, list[PartCount]] = {"replayed": [], "wrong": [], "hints": [], "stuck": []}
     chapters = [part for part in parts if part.is_chapter]
     for part, span in zip(chapters, records.spans, strict=True):
-        found["replayed"].append(PartCount(part.key, part.kind, span.back_people, span.watched))
-        found["stuck"].append(PartCount(part.key, part.kind, span.stuck, span.watched))
+        # A jump back may cross a chapter that its learner did not watch.
+        for source, count in (("replayed", span.back_people), ("stuck", span.stuck)):
+            capped = min(count, span.watched)
+            found[source].append(PartCount(part.key, part.kind, capped, span.watched))
     for part in parts:
         if part.question is None:
             continue
@@ -183,7 +185,7 @@ def _count_by_source(
         found["wrong"].append(PartCount(part.key, QUESTION, each.wrong, each.tried))
         found["hints"].append(PartCount(part.key, QUESTION, each.helped, each.tried))
         if part.number:
-            found["stuck"].append(PartCount(part.key, QUESTION, each.stuck, each.tried))
+            found["stuck"].append(PartCount(part.key, QUESTION, each.stuck, each.could_ask))
     return found
 
 

@@ -1,12 +1,14 @@
 """Count first tries, hints and "I'm stuck" for each question of a lesson, without unsealing.
 
-Two queries. The counts are of a group from `teaching.groups.group_filter`; nothing names a Learner.
+One query, and two more for a quiz. The counts are of a group from
+`teaching.groups.group_filter`; nothing names a Learner.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -37,16 +39,24 @@ CROSS JOIN LATERAL (
 JOIN courses_question q ON q.code = touched.ref
 GROUP BY q.id
 """
+OPENED_SQL = """
+SELECT unit_id, count(DISTINCT learner_id) FROM telemetry_sitting
+WHERE unit_id = %s AND learner_id = ANY(%s) GROUP BY unit_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionCounts:
-    """People who tried a question, were wrong at the first try, used a hint, or said "stuck"."""
+    """People who tried a question, were wrong at the first try, used a hint, or said "stuck".
+
+    `could_ask`: people who opened the quiz or tried the question. One can be stuck without a try.
+    """
 
     tried: int = 0
     wrong: int = 0
     helped: int = 0
     stuck: int = 0
+    could_ask: int = 0
 
 
 def list_questions(lesson: Lesson) -> list[Question]:
@@ -64,15 +74,21 @@ def count_questions(
     questions: Iterable[Question], quiz: Unit | None, learners: Collection[int]
 ) -> Mapping[int, QuestionCounts]:
     """Return the counts by question pk; an untried question has zeros."""
-    keys = [question.pk for question in questions]
-    tried = {row[0]: row[1:] for row in _query(FIRST_TRIES_SQL, [keys, list(learners)])}
+    keys, people = [question.pk for question in questions], list(learners)
+    found = {row[0]: row[1:] for row in _query(FIRST_TRIES_SQL, [keys, people])}
     stuck: dict[int, int] = {}
+    opened = 0
     if quiz is not None:
-        stuck = {row[0]: row[1] for row in _query(STUCK_SQL, [quiz.pk, list(learners)])}
-    return {key: QuestionCounts(*tried.get(key, (0, 0, 0)), stuck.get(key, 0)) for key in keys}
+        stuck = {row[0]: row[1] for row in _query(STUCK_SQL, [quiz.pk, people])}
+        opened = sum(row[1] for row in _query(OPENED_SQL, [quiz.pk, people]))
+    return {
+        key: QuestionCounts(tried, wrong, helped, stuck.get(key, 0), max(opened, tried))
+        for key in keys
+        for tried, wrong, helped in [found.get(key, (0, 0, 0))]
+    }
 
 
-def _query(sql: str, values: list[object]) -> list[tuple[int, ...]]:
+def _query(sql: str, values: list[Any]) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())

@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from courses.models import Completion
 from estimates.models import Cell, Publication
-from teaching.lessons.lesson_list import list_lessons
+from teaching.lessons import part_texts
+from teaching.lessons.lesson_list import find_lesson, list_lessons
+from teaching.lessons.lesson_map import load_lesson_map
 from telemetry.models import Event, Sitting
 from tests.fixtures import class_activity, factories
 from tests.fixtures.users import make
-from tests.platform.teaching.conftest import TEN
+from tests.platform.teaching.conftest import TEN, sit, tell
 
 pytestmark = pytest.mark.django_db
 LESSONS = "/teach/algebra/lessons/"
@@ -104,6 +106,34 @@ def test_a_count_below_the_floor_reads_as_usual(teacher, course, lesson):
     assert "Look for two numbers. replayed by &lt;5 people" in said
 
 
+def test_no_count_exceeds_the_people_it_is_of(teacher, lesson, quiz):
+    """25 jumped back across a chapter that 20 watched; 16 were stuck on a question that 6 tried."""
+    people = class_activity.class_of(lesson.course, 25, now=TEN)
+    class_activity.watch(people[:20], lesson, at=TEN, back=(22, 38))
+    class_activity.watch(people[20:], lesson, at=TEN, until=20, back=(22, 38))
+    for question in quiz.questions.filter(position__isnull=False):
+        class_activity.answer(
+            people[:6], question, at=TEN, given=lambda _, right=question.answer: right
+        )
+    first, later = quiz.questions.get(position=1), TEN + timedelta(seconds=10)
+    for place, person in enumerate(people[:20]):
+        sitting = sit(person, quiz, TEN)
+        if place < 16:
+            tell(sitting, "stuck", later)
+            tell(sitting, "hint", later, 1.0, first.code)
+    found = load_lesson_map(lesson.course, find_lesson(lesson.course, lesson.code), now=TEN)
+    said = {
+        (part.title, line.title): line.text
+        for part in found.parts
+        for line in part_texts.list_evidence(found, part)
+    }
+
+    assert said["Find the pair", "Replayed"] == "20 of 20 learners replayed it"
+    assert (
+        said["Quiz question 1", "“I\u2019m stuck”"] == "16 of 20 learners pressed “I\u2019m stuck”"
+    )
+
+
 def test_too_few_people_is_said_and_nothing_is_drawn(teacher, lesson):
     response = teacher.get(f"{LESSONS}{lesson.code}/")
 
@@ -144,7 +174,7 @@ def test_estimates_are_beside_the_order_and_marked_where_they_differ(
     said = page(teacher, lesson)
 
     assert re.search(r"Confusion, estimated \d+–\d+% of the time, n = 60–\d+", said)
-    assert "whether they add anything has not been shown on this site" in said
+    assert "Whether estimates add anything has not been shown on this site" in said
 
 
 def test_a_profile_without_class_summaries_shows_deeds_and_reports_alone(
