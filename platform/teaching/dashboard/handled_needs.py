@@ -28,12 +28,9 @@ def handle(course: Course, rows: str, by: User, *, now: datetime, until: datetim
 
     The rows of one press have the same time, so that one press puts them back.
     """
-    found = [_parse_row(course, row) for row in rows.split()]
-    if not found:
-        raise Http404
     Handled.objects.bulk_create(
-        Handled(course=course, learner=learner, about=about, by=by, at=now, until=until)
-        for learner, about in found
+        Handled(course=course, learner_id=learner, about=about, by=by, at=now, until=until)
+        for learner, about in _parse_rows(course, rows)
     )
     _notify_pages(course)
 
@@ -80,18 +77,23 @@ def open_rows(
     }
 
 
-def _parse_row(course: Course, row: str) -> tuple[User, UUID]:
-    code, _, rest = row.partition(":")
-    learner, about = uuid_or_404(code), uuid_or_404(rest)
-    enrolment = Enrolment.objects.filter(course=course, role="learner", user__code=learner)
-    found = enrolment.select_related("user").first()
-    known = (
-        Question.objects.filter(course=course, code=about).exists()
-        or Unit.objects.filter(course=course, code=about).exists()
-    )
-    if found is None or not known:
+def _parse_rows(course: Course, rows: str) -> list[Key]:
+    """Return the rows that a form sent; 404 for none, and if one is not in this course."""
+    parts = [row.partition(":") for row in rows.split()]
+    keys = [(uuid_or_404(learner), uuid_or_404(about)) for learner, _, about in parts]
+    learners, abouts = {learner for learner, _ in keys}, {about for _, about in keys}
+    enrolled = Enrolment.objects.filter(course=course, role="learner", user__code__in=learners)
+    pks = dict(enrolled.values_list("user__code", "user"))
+    known = {
+        code
+        for model in (Question, Unit)
+        for code in model.objects.filter(course=course, code__in=abouts).values_list(
+            "code", flat=True
+        )
+    }
+    if not keys or learners - pks.keys() or abouts - known:
         raise Http404
-    return found.user, about
+    return [(pks[learner], about) for learner, about in keys]
 
 
 def _notify_pages(course: Course) -> None:
