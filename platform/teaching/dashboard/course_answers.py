@@ -25,7 +25,6 @@ from teaching.lessons.part_texts import EvidenceLine
 from teaching.lessons.parts import LessonPart
 
 MOST_FINDINGS, MOST_CHANGES, MOST_EFFECTS = 3, 4, 2
-PERCENT = 100
 AXIS_LEFT, AXIS_SCALE = 20, 3
 
 
@@ -73,13 +72,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing an Author could change; `low` to `high` of `n` learners had trouble there."""
+    """One thing an Author could change; `count` of `n` learners had trouble there."""
 
     part: LessonPart
     title: str
     text: str
-    low: int
-    high: int
+    count: int
     n: int
     url: str
     action: str
@@ -169,16 +167,14 @@ def _finding(part: LessonPart) -> Finding:
 
 
 def _change(course: Course, lesson: Lesson, part: LessonPart) -> Change:
-    rank = part.rank
-    low, high, n = (rank.low, rank.high, rank.n) if rank else (0, 0, 0)
+    driver = part.evidence["replayed" if part.is_chapter else "wrong"]
     title, text, action = _chapter_words(part) if part.is_chapter else _question_words(part)
     return Change(
         part,
         title,
         text,
-        round(low * n / PERCENT),
-        round(high * n / PERCENT),
-        n,
+        driver.count,
+        driver.n,
         _edit_url(course, lesson, part),
         action,
     )

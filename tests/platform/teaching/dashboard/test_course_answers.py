@@ -72,7 +72,7 @@ def test_a_hard_part_is_found_named_first_and_can_be_changed(teacher, hard_chapt
     assert "No difference seen in 3 parts of this lesson." in said["wrong"]
     assert "Too few people in 3 parts." in said["wrong"]
     assert "Add a question after “Find the pair”" in said["change"]
-    assert re.search(r"1\d–2\d of 30 replayed this part", said["change"])
+    assert "22 of 30 replayed this part" in said["change"]
     assert f"/teach/algebra/lessons/{video.code}/?part=c1" in response.content.decode()
     assert (
         f"/author/courses/algebra/questions/new/?unit={video.code}&amp;t=50"
@@ -117,7 +117,3 @@ def test_a_profile_without_class_summaries_has_the_same_answers(
 
     assert "“Find the pair” (0:25–0:50) was harder than usual" in said["wrong"]
     assert "estimated" not in " ".join(said[name] for name in ("wrong", "change"))
-
-
-def test_the_list_of_people_stays_free_of_estimates(teacher):
-    assert "never from estimates" in sections(teacher.get(TODAY))["now"]
