@@ -16,6 +16,7 @@ from consent.legal_profiles import profiles
 from courses import completion
 from interventions.rules import Rule
 from teaching.dashboard import queue
+from teaching.dashboard.course_answers import load_effect_answers, load_lesson_answers
 from teaching.effects import hint_experiments
 from teaching.effects import views as effects
 from teaching.effects.published_effects import load_effects
@@ -89,6 +90,7 @@ def ask_effects(room: Classroom) -> Mapping[str, str]:
         effects.publish_due(now)
         cards = effects.load_cards(room.course, load_effects(room.course))
         found |= {f"{card.rule} after {months} months": f"{card}" for card in cards}
+        found[f"today after {months} months"] = f"{load_effect_answers(room.course)}"
     return found
 
 
@@ -113,8 +115,11 @@ def ask_videos(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_lessons(room: Classroom) -> Mapping[str, str]:
-    """Read the map of the lesson about each of its parts, and the file, for each group."""
-    found = {}
+    """Read the answers on "Today", and the map of the lesson for each group.
+
+    The map is read about each of its parts, and as a file.
+    """
+    found = {"today": f"{load_lesson_answers(room.course, now=room.now)}"}
     lesson = find_lesson(room.course, room.video.code)
     for key in _groups(room):
         line = load_lesson_map(room.course, lesson, who=key, now=room.now)
@@ -176,7 +181,7 @@ ROADS: Final[Mapping[str, Ask]] = MappingProxyType(
     {
         EFFECTS: ask_effects,
         WORDINGS: ask_wordings,
-        "lesson maps, and their file": ask_lessons,
+        "lesson maps, their file, Today": ask_lessons,
         "videos, and their file": ask_videos,
         "topics, and their file": ask_topics,
         "questions, and their file": ask_items,
