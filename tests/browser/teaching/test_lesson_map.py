@@ -19,9 +19,10 @@ OUTSIDE = """
 
 
 def hard_lesson(site) -> None:
-    """30 learners: 21 replayed "Find the pair", 15 were stuck there; question 5 of the quiz is hard.
+    """30 learners: 21 replayed "Find the pair", 15 were stuck there; question 5 is hard.
 
     Quarters of an hour were published too, with more confusion in that chapter than elsewhere.
+    Just now three learners asked for help in the lesson before.
     """
     from courses.questions.question_spec import item_of
     from estimates.models import Cell, Publication
@@ -36,6 +37,8 @@ def hard_lesson(site) -> None:
     class_activity.watch(people[15:21], video, at=at, back=(31, 44))
     class_activity.watch(people[21:27], video, at=at, back=(60, 70))
     class_activity.watch(people[27:], video, at=at, until=104)
+    just_now = now - timedelta(seconds=345)
+    class_activity.watch(people[27:], site.units["video-03"], at=just_now, stuck_at=40)
     for question in quiz.questions.filter(position__isnull=False, kind__in=("numeric", "single")):
         right = item_of(question).correct_reply()
         wrong = next((one["id"] for one in question.choices if not one["correct"]), "77")
@@ -66,6 +69,7 @@ def test_the_part_and_its_reason_are_two_presses_from_the_start_page(story, visi
     page = ines.page
     page.locator(f"main a[href='{story}']").first.click()
     expect(page.locator(".glance")).to_contain_text("“Find the pair”")
+    expect(page.locator("#queue h3")).to_contain_text("3 learners asked for help")
     ines.shot("today-wide")
     page.get_by_role("link", name="See this part: Find the pair").click()
     expect(page.locator("#part h2")).to_contain_text("“Find the pair”")

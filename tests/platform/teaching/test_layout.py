@@ -1,4 +1,4 @@
-"""The Teacher's navigation: five tabs, and every page of before within three presses."""
+"""The Teacher's navigation: five tabs, and every earlier page behind one of them."""
 
 from __future__ import annotations
 
@@ -13,10 +13,6 @@ BEFORE = (
     "marking/", "units/", "rules/", "level/", "effects/", "announcements/", "discussion/",
     "classmates/", "people/", "groups/",
 )  # fmt: skip
-
-
-def links(frame):
-    return {item.url for row in (frame, *frame.below) for item in row.places}
 
 
 def test_there_are_five_tabs(course):
