@@ -58,7 +58,7 @@ def close_note(units: Iterable[Unit], note: UUID, *, now: datetime) -> None:
 
 
 def open_notes(units: Iterable[Unit]) -> QuerySet[RecordingNote]:
-    return RecordingNote.objects.filter(unit__in=list(units), done_at=None)
+    return RecordingNote.objects.filter(unit__in=units, done_at=None)
 
 
 def load_notes(units: Iterable[Unit]) -> list[ShownNote]:

@@ -199,6 +199,7 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/groups/<uuid:code>/delete/",
         "/teach/<slug:slug>/groups/move/",
         "/teach/<slug:slug>/handled/",
+        "/teach/<slug:slug>/lessons/<uuid:code>/notes/",
         "/teach/<slug:slug>/level/",
         "/teach/<slug:slug>/marks/<uuid:answer>/",
         "/teach/<slug:slug>/people/add/",
