@@ -158,9 +158,9 @@ def test_a_hard_question_shows_its_most_frequent_wrong_answer(teacher, course, l
     assert "24 learners gave the same wrong answer: 77" in said
 
 
-def test_estimates_are_beside_the_order_and_marked_where_they_differ(
-    teacher, course, lesson, class_
-):
+@pytest.fixture
+def confusing_chapter(course, lesson):
+    """Eight published quarters, in which "Find the pair" confused more than the other chapters."""
     for quarter in range(8):
         made = Publication.objects.create(
             course=course, quarter=TEN - timedelta(hours=quarter + 1), at=TEN
@@ -171,6 +171,10 @@ def test_estimates_are_beside_the_order_and_marked_where_they_differ(
                 labels=["CONFUSION"], shares=[share], unsure=5,
             )  # fmt: skip
 
+
+def test_estimates_are_beside_the_order_and_marked_where_they_differ(
+    teacher, lesson, class_, confusing_chapter
+):
     said = page(teacher, lesson)
 
     assert re.search(r"Confusion, estimated \d+–\d+% of the time, n = 60–\d+", said)
@@ -178,7 +182,7 @@ def test_estimates_are_beside_the_order_and_marked_where_they_differ(
 
 
 def test_a_profile_without_class_summaries_shows_deeds_and_reports_alone(
-    client_for, course, ines, lesson, class_, settings
+    client_for, ines, lesson, class_, confusing_chapter, settings
 ):
     settings.LEGAL_PROFILE = "eu_education"
 
