@@ -28,26 +28,19 @@ QUESTION = "question"
 
 
 @dataclass(frozen=True, slots=True)
-class SameAnswer:
-    """The most frequent wrong answer to the question that was looked at."""
-
-    part: LessonPart
-    cluster: AnswerCluster
-
-
-@dataclass(frozen=True, slots=True)
 class LessonMap:
     """All that the page of one lesson shows; no `parts` = too few people in the group.
 
-    `chosen` is the part that the page explains. `same` belongs to one question only: answers are
-    unsealed for no other. `is_estimated`: estimates of it were published.
+    `chosen` is the part that the page explains. If it is a question, `same` is the most frequent
+    wrong answer to it: answers to no other are unsealed. `is_estimated`: estimates of the lesson
+    were published.
     """
 
     lesson: Lesson
     audience: Audience
     parts: tuple[LessonPart, ...] = ()
     chosen: LessonPart | None = None
-    same: SameAnswer | None = None
+    same: AnswerCluster | None = None
     sentences: tuple[TranscriptSentence, ...] = ()
     is_estimated: bool = False
 
@@ -98,7 +91,7 @@ def load_lesson_map(
         audience,
         tuple(parts),
         chosen,
-        _load_same_answer(chosen, ranked, questions, audience, now),
+        _load_same_answer(chosen, questions, audience, now),
         _load_sentences(lesson, records, audience, chosen),
         is_estimated=any("confusion" in part.evidence for part in parts),
     )
@@ -216,20 +209,13 @@ def _load_estimates(
 
 
 def _load_same_answer(
-    chosen: LessonPart | None,
-    ranked: Sequence[LessonPart],
-    questions: Sequence[Question],
-    audience: Audience,
-    now: datetime,
-) -> SameAnswer | None:
-    """Return the most frequent wrong answer to the chosen question, else to the hardest one."""
-    asked = [chosen, *(part for part in ranked if part.is_harder)]
-    part = next((part for part in asked if part is not None and part.question), None)
-    question = next((each for each in questions if part and each.pk == part.question), None)
-    if part is None or question is None:
+    chosen: LessonPart | None, questions: Sequence[Question], audience: Audience, now: datetime
+) -> AnswerCluster | None:
+    """Return the most frequent wrong answer to the chosen question; None for a chapter."""
+    question = next((each for each in questions if chosen and each.pk == chosen.question), None)
+    if question is None:
         return None
-    clusters = load_wrong_answers(question, audience, now=now).clusters
-    return SameAnswer(part, clusters[0]) if clusters else None
+    return next(iter(load_wrong_answers(question, audience, now=now).clusters), None)
 
 
 def _load_sentences(

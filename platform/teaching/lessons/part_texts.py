@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from teaching.lessons.evidence import Evidence
-from teaching.lessons.lesson_map import LessonMap, SameAnswer
+from teaching.lessons.lesson_map import LessonMap
 from teaching.lessons.parts import LessonPart
+from teaching.questions.wrong_answers import AnswerCluster
 
 COURSE, SAID, SENSED = "course", "self", "sensed"
 LOOKS = {"stuck": SAID, "confusion": SENSED}
@@ -65,7 +66,7 @@ def title_of(source: str) -> str:
 
 def list_evidence(found: LessonMap, part: LessonPart) -> list[EvidenceLine]:
     """Return the lines of the table about the chosen part."""
-    return [*(_line(each) for each in part.evidence.values()), *_same_answer(found.same, part)]
+    return [*(_line(each) for each in part.evidence.values()), *_same_answer(found.same)]
 
 
 def list_drivers(part: LessonPart) -> list[EvidenceLine]:
@@ -116,13 +117,11 @@ def _usual_text(found: Evidence) -> str:
     return _("{low}–{high} of {n}").format(low=low, high=high, n=found.n)
 
 
-def _same_answer(found: SameAnswer | None, part: LessonPart) -> Iterator[EvidenceLine]:
+def _same_answer(found: AnswerCluster | None) -> Iterator[EvidenceLine]:
     if found is None:
         return
     said = _("{n} learners gave the same wrong answer: {answer}")
-    if found.cluster.idea:
+    if found.idea:
         said = _("{n} learners had the same misconception: {answer}")
-    text = said.format(n=found.cluster.people, answer=found.cluster.idea or found.cluster.answer)
-    if found.part.key != part.key:
-        text = f"{found.part.title}: {text}"
+    text = said.format(n=found.people, answer=found.idea or found.answer)
     yield EvidenceLine(COURSE, _("Same wrong answer"), text)

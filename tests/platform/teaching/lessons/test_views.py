@@ -156,6 +156,7 @@ def test_a_hard_question_shows_its_most_frequent_wrong_answer(teacher, course, l
     assert "Quiz question 2 was harder than usual" in said
     assert "24 of 30 learners were wrong at the first try" in said
     assert "24 learners gave the same wrong answer: 77" in said
+    assert "the same wrong answer" not in page(teacher, quiz, part="c0")
 
 
 @pytest.fixture
