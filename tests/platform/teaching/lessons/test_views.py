@@ -15,7 +15,6 @@ from teaching.lessons.lesson_list import find_lesson, list_lessons
 from teaching.lessons.lesson_map import load_lesson_map
 from telemetry.models import Event, Sitting
 from tests.fixtures import class_activity, factories
-from tests.fixtures.users import make
 from tests.platform.teaching.conftest import TEN, sit, tell
 
 pytestmark = pytest.mark.django_db
@@ -216,8 +215,7 @@ def test_the_list_marks_the_lesson_that_most_opened_this_week(teacher, course, l
 
 
 def test_one_learner_does_not_decide_which_lesson_is_marked(teacher, course, lesson):
-    person = make("late")
-    factories.make_enrolment(person, course)
-    class_activity.watch([person], lesson, at=timezone.now() - timedelta(days=1))
+    people = class_activity.class_of(course, 6, now=timezone.now())
+    class_activity.watch(people[:1], lesson, at=timezone.now() - timedelta(days=1))
 
     assert "opened by most learners this week" not in text_of(teacher.get(LESSONS))
