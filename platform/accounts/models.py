@@ -98,7 +98,8 @@ class User(AbstractBaseUser):
     browser, which then sends no other sensed data. `check_ins`: how many times a day, at most, they
     want to be asked how they are. `language`: the chosen one; empty = as the browser asks.
     `time_zone`: empty = that of the site. `weekly_mail`: whether to send the Monday e-mail about
-    due work. `announcement_mail`: whether to send an e-mail about each new announcement.
+    due work, and to Teachers that about their week. `announcement_mail`: whether to send an e-mail
+    about each new announcement.
     `teacher_messages`: whether Teachers may write to them alone, and whether an e-mail says so.
     """
 

@@ -12,6 +12,7 @@ MAIL_REASONS: Final = {
     "due_dates": "courses.weekly_mail.find_reason",
     "announcement": "discussion.announcements.announcement_mails.find_reason",
     "message": "messaging.message_mails.find_reason",
+    "week_summary": "teaching.weekly.summary_mails.find_reason",
     "guardian_asked": "consent.mails.find_question",
     "consent_ends": "consent.mails.find_end",
     "guardian_added": "accounts.administration.guardianship_mails.find_guardian",

@@ -227,8 +227,7 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_DEFAULT_QUEUE = "live"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
-CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "pipeline.beat.scheduler:ElectedScheduler"
@@ -249,6 +248,7 @@ CELERY_BEAT_SCHEDULE = {
     "ages": {"task": "pipeline.tasks.update_age_bands", "schedule": 3600.0, "options": SLOW_HOUR},
     "publish": {"task": "teaching.tasks.publish_due", "schedule": 15.0, "options": {"expires": 15}},
     "trials": {"task": "teaching.tasks.publish_effects", "schedule": 3600.0, "options": SLOW_HOUR},
+    "summary": {"task": "teaching.tasks.queue_summaries", "schedule": 3600.0, "options": SLOW_HOUR},
     "posts": {"task": "discussion.tasks.erase_posts", "schedule": 60.0, "options": NEXT_MINUTE},
     "announce": {"task": "discussion.tasks.queue_mails", "schedule": 60.0, "options": NEXT_MINUTE},
     "pairs": {"task": "peers.tasks.end_pairs", "schedule": 60.0, "options": NEXT_MINUTE},

@@ -28,14 +28,19 @@ MOST_LINES: Final = 30
 
 def ask_due(now: datetime) -> int:
     """Queue this week's mails, on Monday from six in the site's time zone; return their number."""
-    here = now.astimezone(site_facts.current().zone)
-    if not queue.has_server() or here.weekday() != MONDAY or here.hour < MORNING:
+    if not queue.has_server() or not is_monday_morning(now):
         return 0
     mails = [
         PendingMail(person_id=pk, kind="due_dates", made_at=now, due_at=now)
         for pk in _find_readers(now).values_list("pk", flat=True)
     ]
     return len(PendingMail.objects.bulk_create(mails, batch_size=1000))
+
+
+def is_monday_morning(now: datetime) -> bool:
+    """Return whether it is Monday from six in the site's time zone, until midnight."""
+    here = now.astimezone(site_facts.current().zone)
+    return here.weekday() == MONDAY and here.hour >= MORNING
 
 
 def find_reason(person: User, *, now: datetime) -> list[str] | None:

@@ -11,6 +11,7 @@ from estimates.models.group_figures import TEACH
 from teaching.class_picture import cells
 from teaching.effects import hint_experiments, views
 from teaching.rules.replays import worker
+from teaching.weekly import summary_mails
 
 
 @shared_task(ignore_result=True)
@@ -27,6 +28,12 @@ def publish_effects() -> None:
     now = timezone.now()
     views.publish_due(now)
     hint_experiments.publish_due(now)
+
+
+@shared_task(ignore_result=True)
+def queue_summaries() -> None:
+    """Queue the weekly summaries of Teachers on Monday mornings."""
+    summary_mails.queue_due(timezone.now())
 
 
 @shared_task(ignore_result=True)

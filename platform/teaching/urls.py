@@ -22,12 +22,16 @@ from teaching.rules import editor_views, list_views
 from teaching.skills import views as skill_views
 from teaching.state_results import views as state_result_views
 from teaching.videos import views as video_views
+from teaching.weekly import views as weekly_views
 
 app_name = "teaching"
 urlpatterns = [
+    path("", weekly_views.course_list, name="weeks"),
     path("<slug:slug>/", dashboard_views.now_page, name="now"),
     path("<slug:slug>/queue/", dashboard_views.queue, name="queue"),
     path("<slug:slug>/handled/", dashboard_views.handle_row, name="handled"),
+    path("<slug:slug>/week/", weekly_views.week_page, name="week"),
+    path("<slug:slug>/week/mail/", weekly_views.set_mail, name="week_mail"),
     path("<slug:slug>/board/", class_picture_views.board, name="board"),
     path("<slug:slug>/lessons/", lesson_views.lesson_list, name="lessons"),
     path("<slug:slug>/lessons/<uuid:code>/", lesson_views.lesson_page, name="lesson"),

@@ -35,6 +35,7 @@ BULK_KINDS: Final = (
     "due_dates",
     "announcement",
     "message",
+    "week_summary",
     "consent_ends",
     *OF_GUARDIANS,
 )

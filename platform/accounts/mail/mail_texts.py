@@ -172,6 +172,14 @@ MAIL_TEXTS: Final = {
         limit=_("You can read it there after you sign in."),
         otherwise=_("You can turn off these emails under Preferences, Messages from teachers."),
     ),
+    "week_summary": MailText(
+        subject=_("Your weekly summary"),
+        heading=_("Something stood out this week"),
+        says=(_("In these courses at {school}, some parts were harder than usual:"),),
+        button=_("Open the summary"),
+        limit=_("You can read it there after you sign in."),
+        otherwise=_("You can turn off these emails at the end of the summary."),
+    ),
     "guardian_asked": MailText(
         subject=_("Your decision is needed"),
         heading=_("Your decision is needed"),

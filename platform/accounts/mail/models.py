@@ -25,6 +25,7 @@ PAGES: Final = {
     "due_dates": "classroom:home",
     "announcement": "classroom:home",
     "message": "messaging:inbox",
+    "week_summary": "teaching:weeks",
     "guardian_asked": "classroom:consents",
     "consent_ends": "classroom:consents",
     "request_due": "stewardship:requests",

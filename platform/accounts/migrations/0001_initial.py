@@ -455,6 +455,7 @@ class Migration(migrations.Migration):
                                     "due_dates",
                                     "announcement",
                                     "message",
+                                    "week_summary",
                                     "guardian_asked",
                                     "consent_ends",
                                     "request_due",

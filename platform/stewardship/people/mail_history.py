@@ -20,6 +20,7 @@ KIND_WORDS: Final = {
     "factor_removed": lazy("Two-step verification turned off"),
     "new_browser": lazy("New sign-in"),
     "due_dates": lazy("Due this week"),
+    "week_summary": lazy("Weekly summary for teachers"),
     "announcement": lazy("New announcement"),
     "message": lazy("New message from a teacher"),
     "guardian_asked": lazy("Decision needed from a guardian"),

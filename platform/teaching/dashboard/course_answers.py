@@ -135,8 +135,8 @@ def load_lesson_answers(course: Course, *, now: datetime) -> LessonAnswers:
     return LessonAnswers(
         lesson,
         audience,
-        tuple(_finding(part) for part in harder[:MOST_FINDINGS]),
-        tuple(_change(course, lesson, part) for part in harder[:MOST_CHANGES]),
+        tuple(describe_finding(part) for part in harder[:MOST_FINDINGS]),
+        tuple(suggest_change(course, lesson, part) for part in harder[:MOST_CHANGES]),
         alike=len(ranked) - len(harder),
         few=few,
     )
@@ -157,7 +157,8 @@ def load_effect_answers(course: Course) -> EffectAnswers:
     )
 
 
-def _finding(part: LessonPart) -> Finding:
+def describe_finding(part: LessonPart) -> Finding:
+    """Return the sentence, the share and the evidence of a part that was harder than usual."""
     return Finding(
         part,
         _("{name} was harder than usual").format(name=part_texts.name_part(part)),
@@ -166,7 +167,8 @@ def _finding(part: LessonPart) -> Finding:
     )
 
 
-def _change(course: Course, lesson: Lesson, part: LessonPart) -> Change:
+def suggest_change(course: Course, lesson: Lesson, part: LessonPart) -> Change:
+    """Return what an Author could change about a part, by its kind and its evidence."""
     driver = part.evidence["replayed" if part.is_chapter else "wrong"]
     title, text, action = _chapter_words(part) if part.is_chapter else _question_words(part)
     return Change(

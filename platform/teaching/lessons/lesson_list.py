@@ -70,6 +70,13 @@ def find_current(
 
     One Learner alone therefore does not decide which lesson a Teacher is shown.
     """
+    return next(iter(find_opened(course, lessons, audience, now=now)), None)
+
+
+def find_opened(
+    course: Course, lessons: Sequence[Lesson], audience: Audience, *, now: datetime
+) -> list[Lesson]:
+    """Return the lessons that enough of the group opened this week, by most people, then latest."""
     rows = Sitting.objects.filter(
         unit__course=course, learner__in=audience.learners, began_at__gt=now - WEEK
     )
@@ -79,7 +86,7 @@ def find_current(
         lesson.number: max(counts.get(unit.pk, 0) for unit in lesson.units) for lesson in lessons
     }
     enough = [lesson for lesson in lessons if audience.is_enough(most[lesson.number])]
-    return max(enough, key=lambda lesson: (most[lesson.number], lesson.number), default=None)
+    return sorted(enough, key=lambda lesson: (-most[lesson.number], -lesson.number))
 
 
 def _pair(units: Iterable[Unit]) -> Iterator[tuple[Unit | None, Unit | None]]:

@@ -1,0 +1,89 @@
+"""The parts of a week's lessons that are most worth changing, with their evidence.
+
+It shows what the lesson maps show, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from courses.models import Course
+from teaching.dashboard.course_answers import Change, Finding, describe_finding, suggest_change
+from teaching.groups.group_filter import Audience, audience_of
+from teaching.lessons.lesson_list import Lesson, find_opened, list_lessons
+from teaching.lessons.lesson_map import load_parts
+from teaching.lessons.parts import LessonPart
+
+MOST_ITEMS = 3
+# Each takes some 13 queries.
+MOST_LESSONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryItem:
+    """One part that was harder than usual, what shows it, and what to change."""
+
+    lesson: Lesson
+    finding: Finding
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSummary:
+    """At most three items, hardest first, and how many `more` there are.
+
+    `lessons` were compared, of those that enough people opened; `others` were not. `alike` and
+    `few` count the parts without a difference, and those with too few people.
+    """
+
+    audience: Audience
+    items: tuple[SummaryItem, ...] = ()
+    more: int = 0
+    lessons: int = 0
+    others: int = 0
+    alike: int = 0
+    few: int = 0
+
+
+def load_week_summary(course: Course, *, now: datetime) -> WeekSummary:
+    """Return what stood out in the lessons that most people opened in the last seven days."""
+    audience = audience_of(course)
+    if not audience.learners:
+        return WeekSummary(audience)
+    opened = find_opened(course, list_lessons(course), audience, now=now)
+    harder: list[tuple[Lesson, LessonPart]] = []
+    alike = few = 0
+    compared = opened[:MOST_LESSONS]
+    for lesson in compared:
+        ranked, too_few = load_parts(course, lesson, audience, now=now)
+        found = [part for part in ranked if part.is_harder]
+        harder += [(lesson, part) for part in found]
+        alike, few = alike + len(ranked) - len(found), few + too_few
+    harder.sort(key=lambda each: -_excess(each[1]))
+    items = tuple(_describe_items(course, harder[:MOST_ITEMS]))
+    return WeekSummary(
+        audience,
+        items,
+        more=len(harder) - len(items),
+        lessons=len(compared),
+        others=len(opened) - len(compared),
+        alike=alike,
+        few=few,
+    )
+
+
+def _describe_items(
+    course: Course, harder: list[tuple[Lesson, LessonPart]]
+) -> Iterator[SummaryItem]:
+    for lesson, part in harder:
+        change = suggest_change(course, lesson, part)
+        yield SummaryItem(lesson, describe_finding(part), change)
+
+
+def _excess(part: LessonPart) -> int:
+    """Return by how many of 100 learners the interval lies above what is usual."""
+    if part.rank is None or part.rank.usual is None:
+        return 0
+    return part.rank.low - part.rank.usual[1]
