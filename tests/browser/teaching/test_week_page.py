@@ -1,4 +1,4 @@
-"""ines reads what stood out this week, opens the reason with the keyboard, and turns the mail off."""
+"""ines reads what stood out this week, and opens the reason with the keyboard."""
 
 from __future__ import annotations
 
