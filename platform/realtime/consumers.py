@@ -313,10 +313,7 @@ class SittingConsumer(LogInSocket):
         await self._show("check_in", message)
 
     async def share_asked(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """Tell the page that a Teacher asks to see estimates.
-
-        The Teacher's name is shown on the journey only.
-        """
+        """Tell the page that a Teacher asks to see estimates; only the journey names them."""
         await self.say({"type": "share.asked"})
 
     async def pair_changed(self, message: Mapping[str, Any]) -> None:  # noqa: ARG002

@@ -174,7 +174,7 @@ MAIL_TEXTS: Final = {
     ),
     "week_summary": MailText(
         subject=_("Your weekly summary"),
-        heading=_("Something stood out this week"),
+        heading=_("Some parts were hard this week"),
         says=(_("In these courses at {school}, some parts were harder than usual:"),),
         button=_("Open the summary"),
         limit=_("You can read it there after you sign in."),

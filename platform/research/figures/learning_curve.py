@@ -65,8 +65,8 @@ def _describe_others(count: int) -> str:
     if not count:
         return ""
     text = ngettext(
-        "{n} further network of this training is not shown.",
-        "{n} further networks of this training are not shown.",
+        "{n} more network was trained. Its curve is not drawn.",
+        "{n} more networks were trained. Their curves are not drawn.",
         count,
     )
     return text.format(n=format_count(count))

@@ -16,7 +16,7 @@ from courses.models import Course
 from teaching.effects import hint_experiments
 from teaching.effects import views as effects_views
 from teaching.effects.published_effects import load_effects
-from teaching.effects.views import ENDED, SO_FAR, TrialCard
+from teaching.effects.trial_card import ENDED, SO_FAR, TrialCard
 from teaching.groups.group_filter import Audience, audience_of
 from teaching.lessons import part_texts
 from teaching.lessons.lesson_list import Lesson, find_current, list_lessons

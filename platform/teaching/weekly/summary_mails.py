@@ -29,7 +29,7 @@ def queue_due(now: datetime) -> int:
 
 
 def find_reason(person: User, *, now: datetime) -> list[str] | None:
-    """Return the titles of courses where something stands out; None for no mail."""
+    """Return the titles of courses with parts that were harder than usual; None for no mail."""
     if not person.weekly_mail:
         return None
     courses = courses_taught_by(person).order_by("title")

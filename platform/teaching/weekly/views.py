@@ -27,7 +27,7 @@ def course_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @require_person
 def week_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show what stood out in the last seven days."""
+    """Show the hardest parts of the last seven days."""
     user, now = current_user(request), timezone.now()
     course = course_for_teacher(user, slug)
     context = {

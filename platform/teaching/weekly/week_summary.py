@@ -48,7 +48,7 @@ class WeekSummary:
 
 
 def load_week_summary(course: Course, *, now: datetime) -> WeekSummary:
-    """Return what stood out in the lessons that most people opened in the last seven days."""
+    """Return the hardest parts of the lessons that most people opened in the last seven days."""
     audience = audience_of(course)
     if not audience.learners:
         return WeekSummary(audience)

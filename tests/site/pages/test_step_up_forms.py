@@ -214,6 +214,7 @@ UNCONFIRMED = {
         "/teach/<slug:slug>/rules/new/",
         "/teach/<slug:slug>/units/<uuid:code>/",
         "/teach/<slug:slug>/units/<uuid:code>/groups/<uuid:group>/",
+        "/teach/<slug:slug>/week/mail/",
     },
 }
 

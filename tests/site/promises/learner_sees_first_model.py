@@ -59,6 +59,7 @@ NEVER_THE_SAME = re.compile(r'nonce="[^"]*"|name="csrfmiddlewaretoken" value="[^
 TASK = "publish_due"
 EFFECTS = "publish_effects"
 REPLAYED = "replay_due"
+SUMMARY = "queue_summaries"
 
 
 class Early(AssertionError):
@@ -465,6 +466,9 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     ),
     "units": lambda order: order.get("units/"),
     "unit": lambda order: order.get(f"units/{order.of.quiz.code}/"),
+    "weeks": lambda order: order.client.get("/teach/", follow=True),
+    "week": lambda order: order.get("week/"),
+    "week_mail": lambda order: order.client.post("/teach/algebra/week/mail/", {}),
     "lessons": lambda order: order.get("lessons/"),
     "notes": Order.note,
     "lesson": lambda order: order.get(f"lessons/{order.of.video.code}/"),
@@ -497,6 +501,7 @@ ROADS: dict[str, Callable[[Order], Any]] = {
     TASK: lambda order: tasks.publish_due(),
     EFFECTS: lambda order: tasks.publish_effects(),
     REPLAYED: Order.replayed,
+    SUMMARY: lambda order: tasks.queue_summaries(),
 }
 
 

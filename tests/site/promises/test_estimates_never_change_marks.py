@@ -422,12 +422,12 @@ def test_a_teacher_cannot_tell_who_refused(class_, mia, noah):
 
 
 def test_a_teachers_page_that_reveals_refusals_is_detected(class_, mia, noah, monkeypatch):
-    was = messages.suggest_action
+    was = messages.describe_reason
 
-    def move(need, name):
+    def describe(need, *, now):
         allows = Grant.objects.filter(learner=need.learner, live=True).exists()
-        return was(need, name) if allows else f"{name} has no sensors on."
+        return was(need, now=now) if allows else "No sensors are on."
 
-    monkeypatch.setattr(messages, "suggest_action", move)
+    monkeypatch.setattr(messages, "describe_reason", describe)
 
     assert class_(noah) != class_(mia)

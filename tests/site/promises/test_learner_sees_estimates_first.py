@@ -34,6 +34,7 @@ from tests.site.promises.learner_sees_first_model import (
     REPLAYED,
     ROADS,
     STORES,
+    SUMMARY,
     TASK,
     Early,
     Order,
@@ -60,8 +61,8 @@ def test_every_path_to_a_teacher_is_driven():
         f"api:{each.name}" for each in urls.urlpatterns if str(each.pattern).startswith("teach/")
     }
     told = {name for name, found in vars(tasks).items() if hasattr(found, "delay")}
-    assert named == set(ROADS) - {TASK, EFFECTS, REPLAYED, "past"}
-    assert told == {TASK, EFFECTS, REPLAYED}
+    assert named == set(ROADS) - {TASK, EFFECTS, REPLAYED, SUMMARY, "past"}
+    assert told == {TASK, EFFECTS, REPLAYED, SUMMARY}
 
 
 def test_a_learner_reads_each_estimate_before_any_teacher(class_):

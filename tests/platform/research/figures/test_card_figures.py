@@ -315,7 +315,7 @@ def test_networks_that_are_not_drawn_are_counted():
     many = {"learning_curves": [[[1, 1.6], [2, 1.5]]] * 8}
     figure = build_learning_curve(many, simulated=True)
     assert len(figure.table.columns) == 7
-    assert figure.note == "2 further networks of this training are not shown."
+    assert figure.note == "2 more networks were trained. Their curves are not drawn."
     assert build_learning_curve(LEARNED, simulated=True).note == ""
 
 
