@@ -27,7 +27,7 @@ LIFETIME: Final = timedelta(days=1)
 class MessageCard:
     """What Learners did, the question or unit it is about, since when, and their codes.
 
-    `second`: where in a video they pressed "I'm stuck".
+    `second`: where in a video a single Learner pressed "I'm stuck".
     """
 
     kind: str
@@ -85,4 +85,6 @@ def read_card(course: Course, token: str) -> MessageCard | None:
 
 def _card_of(found: list[Need], who: tuple[UUID, ...]) -> MessageCard:
     first = min(found, key=lambda need: need.since)
-    return MessageCard(first.kind, first.about, first.since, who, first.second)
+    # Others on the card were stuck elsewhere in the same video.
+    second = first.second if len(found) == 1 else None
+    return MessageCard(first.kind, first.about, first.since, who, second)

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from accounts.models import User
 from courses.models import Course
 from discussion.posts.member_names import Faces, MemberFace
-from messaging import attachments, card_history, message_text, reasons
+from messaging import attachments, card_history, conversations, message_text, reasons
 from messaging.models import Conversation, ConversationReply, TeacherMessage
 from messaging.sending import UNDO_WITHIN
 from vault.errors import KeyDestroyed
@@ -125,8 +125,11 @@ def lines_for_teacher(course: Course, rows: Sequence[Conversation]) -> list[Conv
 
 
 def load_sent(course: Course, teacher: User, *, now: datetime) -> list[SentMessage]:
-    """Return the latest messages of the course with what followed them, newest first."""
-    rows = TeacherMessage.objects.filter(course=course).annotate(n=Count("conversations"))
+    """Return the latest messages to present Learners with what followed them, newest first."""
+    threads = conversations.conversations_in(course)
+    rows = TeacherMessage.objects.filter(course=course, conversations__in=threads)
+    # Counts only these threads: the filter and the count share one join.
+    rows = rows.annotate(n=Count("conversations"))
     found = rows.select_related("author").prefetch_related("mentions__person")
     messages = list(found.order_by("-made_at")[:MOST_SENT])
     followed, faces = card_history.load_follow_ups(course, messages), Faces(course)

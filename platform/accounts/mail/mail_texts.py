@@ -174,8 +174,13 @@ MAIL_TEXTS: Final = {
     ),
     "week_summary": MailText(
         subject=_("Your weekly summary"),
-        heading=_("Some parts were hard this week"),
-        says=(_("In these courses at {school}, some parts were harder than usual:"),),
+        heading=_("Some parts are harder than usual"),
+        says=(
+            _(
+                "In these courses at {school}, learners opened lessons last week of which some "
+                "parts are harder than usual:"
+            ),
+        ),
         button=_("Open the summary"),
         limit=_("You can read it there after you sign in."),
         otherwise=_("You can turn off these emails at the end of the summary."),

@@ -15,7 +15,9 @@ from research.runs.models import Run
 GROUPS: Final = "groups"
 CONFUSION: Final = "confusion"
 # Figures of one state: its own, those of a comparison, and a level's, which is about two states.
-OF_STATE: Final = re.compile(r"(?:^|_)(?:auc|gain_over_video)_\w+|(?:^|_)auroc")
+OF_STATE: Final = re.compile(
+    r"(?:^|_)(?:auc|gain_over_video)_\w+|(?:^|_)auroc|_high_share$|_commonest_macro_f1$"
+)
 OF_GROUP: Final = re.compile(r"(?:^|_)(?:gap|log_loss_gain_with(?:out)?)_(?P<group>\w+)")
 
 

@@ -16,7 +16,7 @@ from courses.models import Course
 from teaching.effects import hint_experiments
 from teaching.effects import views as effects_views
 from teaching.effects.published_effects import load_effects
-from teaching.effects.trial_card import ENDED, SO_FAR, TrialCard
+from teaching.effects.trial_card import ENDED, SO_FAR, WAITS, TrialCard
 from teaching.groups.group_filter import Audience, audience_of
 from teaching.lessons import part_texts
 from teaching.lessons.lesson_list import Lesson, find_current, list_lessons
@@ -87,24 +87,27 @@ class Change:
 class LessonAnswers:
     """What is known of the lesson that most opened this week; no `lesson` = too few opened any.
 
-    `alike` and `few` count the parts without a difference, and those with too few people.
+    `harder` counts all findings, `alike` the parts without a difference, and `few` those with too
+    few people.
     """
 
     lesson: Lesson | None
     audience: Audience
     findings: tuple[Finding, ...] = ()
     changes: tuple[Change, ...] = ()
+    harder: int = 0
     alike: int = 0
     few: int = 0
 
     @property
     def more(self) -> int:
         """Return how many findings there are besides the first."""
-        return max(0, len(self.findings) - 1)
+        return max(0, self.harder - 1)
 
     @property
-    def more_changes(self) -> int:
-        return max(0, len(self.changes) - 1)
+    def undrawn(self) -> int:
+        """Return how many findings have no card."""
+        return self.harder - len(self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +140,7 @@ def load_lesson_answers(course: Course, *, now: datetime) -> LessonAnswers:
         audience,
         tuple(describe_finding(part) for part in harder[:MOST_FINDINGS]),
         tuple(suggest_change(course, lesson, part) for part in harder[:MOST_CHANGES]),
+        harder=len(harder),
         alike=len(ranked) - len(harder),
         few=few,
     )
@@ -150,11 +154,9 @@ def load_effect_answers(course: Course) -> EffectAnswers:
     running = [card for card in cards if card.state == SO_FAR]
     wordings = hint_experiments.load_cards(course, published)
     shown = ended[:MOST_EFFECTS]
-    return EffectAnswers(
-        tuple(shown),
-        tuple(running[: MOST_EFFECTS - len(shown)]),
-        others=len(cards) - len(shown) + len(wordings),
-    )
+    drawn = running[: MOST_EFFECTS - len(shown)]
+    unfinished = sum(each.state in (WAITS, SO_FAR) for each in (*cards, *wordings))
+    return EffectAnswers(tuple(shown), tuple(drawn), others=unfinished - len(drawn))
 
 
 def describe_finding(part: LessonPart) -> Finding:
@@ -193,9 +195,9 @@ def _chapter_words(part: LessonPart) -> tuple[str, str, str]:
 def _question_words(part: LessonPart) -> tuple[str, str, str]:
     is_helped = any(each.source == "hints" for each in part.drivers)
     if is_helped:
-        text = _("More learners than usual opened a hint here and were still wrong at first.")
+        text = _("More learners than usual used a hint here, and more were wrong at the first try.")
         return _("{name}: rewrite the hint").format(name=part.title), text, _("Edit this question")
-    text = _("No more hints were used here than elsewhere, although more learners were wrong.")
+    text = _("More were wrong at the first try than usual. No difference in hints was seen.")
     return _("{name}: add a hint").format(name=part.title), text, _("Add a hint")
 
 

@@ -49,7 +49,7 @@ def group_rows(rows: Iterable[QueueRow]) -> tuple[NeedCard, ...]:
 def _make_card(rows: list[QueueRow]) -> NeedCard:
     first, n = rows[0], len(rows)
     title = describe_group(first.kind, n) if n > 1 else ""
-    return NeedCard(f"row-{first.reason}", title, first.place, tuple(rows))
+    return NeedCard(f"row-{first.reason.replace(':', '-')}", title, first.place, tuple(rows))
 
 
 def describe_group(kind: str, n: int) -> str:

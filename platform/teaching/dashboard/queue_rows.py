@@ -15,7 +15,7 @@ from teaching.roster import PersonFace
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One Learner and their needs about one question or unit; `reason` is kind and place."""
+    """One Learner and their needs about one question or unit; `reason` names their card."""
 
     id: str
     value: str
@@ -39,7 +39,7 @@ def make_row(who: PersonFace, needs: Sequence[Need], *, now: datetime) -> QueueR
         value=f"{who.code}:{first.about}",
         who=who,
         kind=first.kind,
-        reason=f"{first.kind}-{first.about.hex}",
+        reason=f"{first.kind}:{first.about}",
         place=messages.describe_place(first),
         since=messages.format_wait(first, now=now),
         why=tuple(messages.describe_reason(need, now=now) for need in needs),

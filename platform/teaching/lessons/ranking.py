@@ -72,7 +72,11 @@ def rank_parts(counts: Sequence[PartCount], floor: int) -> list[PartRank]:
         for each in shown
     ]
     found.sort(key=lambda rank: (not rank.is_harder, -sum(excess[rank.key])))
-    return [replace(rank, place=place) for place, rank in enumerate(found, 1)]
+    # A part that is harder than usual comes first, even if another kind's interval lies above.
+    return [
+        replace(rank, place=place, first=min(rank.first, place), last=max(rank.last, place))
+        for place, rank in enumerate(found, 1)
+    ]
 
 
 def share_range(each: PartCount, floor: int, *, level: float = LEVEL) -> Range:

@@ -33,7 +33,10 @@ def find_reason(person: User, *, now: datetime) -> list[str] | None:
     if not person.weekly_mail:
         return None
     courses = courses_taught_by(person).order_by("title")
-    return [course.title for course in courses if load_week_summary(course, now=now).items] or None
+    found = ((course, load_week_summary(course, now=now)) for course in courses)
+    # No one waits for what simulated learners did.
+    titles = [course.title for course, week in found if week.items and not week.audience.simulated]
+    return titles or None
 
 
 def _find_readers(now: datetime) -> QuerySet[User]:

@@ -77,7 +77,7 @@ def test_a_message_is_written_read_and_answered(visit, site, in_database, width,
     in_database(lambda: miss(site))
     ines.go(teach)
     check(ines, f"message-now-{look}")
-    page.get_by_role("button", name="Message 2 with the same reason").first.press("Enter")
+    page.get_by_role("button", name="Message 2 learners").first.press("Enter")
     expect(page.get_by_role("heading", name="Message 2 learners")).to_be_visible()
     expect(page.get_by_role("heading", name="History of this card")).to_be_visible()
     check(ines, f"message-card-{look}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -11,6 +12,7 @@ from messaging.card import find_card, read_card, sign_card
 from messaging.models import Conversation
 from teaching.dashboard import handled_needs
 from tests.fixtures import factories
+from tests.platform.teaching.conftest import sit, tell
 
 pytestmark = pytest.mark.django_db
 
@@ -38,15 +40,28 @@ def test_a_card_on_the_page_now_leads_to_its_learners(letters):
     letters.miss("mia")
     letters.miss("gita")
     page = letters.open("ines", f"/teach/{letters.course.slug}/")
-    assert f'name="card_key" value="{reason_of(letters)}"' in page
-    assert "Message 2 with the same reason" in page
-    page = letters.compose(card_key=reason_of(letters))
+    (key,) = re.findall(r'name="card_key" value="([^"]+)"', page)
+    page = letters.compose(card_key=key)
     assert "Message 2 learners" in page
     assert {str(letters.people[name].code) for name in ("mia", "gita")} == set(people_of(page))
     one = letters.compose(row=f"{letters.people['mia'].code}:{letters.question.code}")
     assert "Message 1 learner" in one
     assert hidden(one, "card")
     assert people_of(one) == [str(letters.people["mia"].code)]
+
+
+def test_a_shared_card_of_stuck_learners_names_no_part_of_the_video(letters):
+    """Each was stuck at another second, so a part would be right for one of them alone."""
+    now = timezone.now()
+    for name, second in (("mia", 20.0), ("gita", 80.0)):
+        sitting = sit(letters.people[name], letters.video, now - timedelta(minutes=3))
+        tell(sitting, "play", now - timedelta(seconds=100), 0.0)
+        tell(sitting, "stuck", now - timedelta(seconds=100 - second))
+    alone = f"{letters.people['mia'].code}:{letters.video.code}"
+    assert find_card(letters.course, alone, now=now).second == pytest.approx(20.0, abs=1)
+    shared = find_card(letters.course, f"stuck:{letters.video.code}", now=now)
+    assert len(shared.who) == 2
+    assert shared.second is None
 
 
 def test_a_card_starts_with_its_part_and_question(letters):

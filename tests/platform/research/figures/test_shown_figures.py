@@ -17,6 +17,8 @@ FIGURES = {
     "logistic_regression_auc_boredom": [0.7, 0.6, 0.8],
     "gain_over_video_boredom": [0.7, 0.6, 0.8],
     "arousal_auroc": [0.7, 0.6, 0.8],
+    "arousal_high_share": [0.3, 0.2, 0.4],
+    "arousal_commonest_macro_f1": [0.4, 0.4, 0.4],
     "time_matched_auc": [0.7, 0.6, 0.8],
     "gap_heart": [0.1, 0.0, 0.2],
     "base_gap_heart": [0.1, 0.0, 0.2],
@@ -56,6 +58,7 @@ def test_lists_leave_out_states_and_groups_below_the_floor():
     hidden = FIGURES.keys() - list_shown(FIGURES, 10).keys()
     assert hidden == {
         *("auc_interest", "logistic_regression_auc_boredom", "gain_over_video_boredom"),
+        *("arousal_high_share", "arousal_commonest_macro_f1"),
         *("arousal_auroc", "gap_heart", "base_gap_heart", "log_loss_gain_with_heart"),
     }
     assert list_shown(FIGURES, 0) == FIGURES

@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from teaching.lessons.ranking import PartCount, rank_parts, share_range
 
@@ -82,3 +84,21 @@ def test_a_planted_hard_part_is_found():
         )[0]
         found += first.key == "chapter1" and first.is_harder
     assert found / 200 > 0.6
+
+
+def test_a_place_is_within_its_possible_range_across_kinds():
+    """A chapter that is harder than usual comes before a question with a higher interval."""
+    found = rank_parts([*counts(12, 3, 3, 3, n=60), *counts(9, 5, 5, 5, n=10, kind="question")], 5)
+    assert found[0].is_harder
+    assert not found[1].is_harder
+    assert all(rank.first <= rank.place <= rank.last for rank in found)
+
+
+@given(st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=12), st.integers(0, 10))
+def test_every_place_is_within_its_possible_range(drawn, floor):
+    rows = [
+        PartCount(f"{at}", "question" if is_question else "chapter", count, 40)
+        for at, (count, is_question) in enumerate(drawn)
+    ]
+    found = rank_parts(rows, floor)
+    assert all(rank.first <= rank.place <= rank.last for rank in found)

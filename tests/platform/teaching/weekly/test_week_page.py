@@ -9,7 +9,8 @@ import pytest
 from django.utils import timezone
 
 from accounts.models import User
-from teaching.weekly import week_summary
+from teaching.weekly import summary_mails, week_summary
+from telemetry.models import Sitting
 from tests.fixtures import class_activity, factories
 from tests.fixtures.users import make
 from tests.platform.teaching.dashboard.test_course_answers import hard_chapter  # noqa: F401
@@ -43,7 +44,7 @@ def test_a_hard_part_is_named_with_its_evidence_and_a_way_to_change_it(
     assert f"/author/courses/algebra/questions/new/?unit={video.code}&amp;t=50" in page
 
 
-def test_what_happened_more_than_seven_days_ago_is_not_in_it(
+def test_a_lesson_that_was_not_opened_for_seven_days_is_not_in_it(
     course,
     ines,
     hard_chapter,  # noqa: F811
@@ -87,7 +88,36 @@ def test_only_the_lessons_that_most_people_opened_are_compared(
     found = week_summary.load_week_summary(course, now=timezone.now())
     assert [item.finding.part.title for item in found.items] == ["Find the pair"]
     assert (found.lessons, found.others) == (1, 1)
-    assert "The lesson that most learners opened was compared." in read(teacher.get(WEEK))
+    assert "The lesson that was opened most was compared." in read(teacher.get(WEEK))
+
+
+def test_a_lesson_opened_again_is_in_it_with_all_counts_so_far(
+    teacher,
+    course,
+    hard_chapter,  # noqa: F811
+    video,
+):
+    now = timezone.now()
+    Sitting.objects.update(began_at=now - timedelta(days=30))
+    assert "Too few people to say." in read(teacher.get(WEEK))
+    Sitting.objects.filter(learner__in=hard_chapter[:6]).update(began_at=now - timedelta(days=1))
+    said = read(teacher.get(WEEK))
+    assert "with all counts so far" in said
+    assert "22 of 30 learners replayed it" in said
+
+
+def test_findings_about_simulated_learners_say_so(
+    teacher,
+    course,
+    ines,
+    hard_chapter,  # noqa: F811
+):
+    assert "This week simulated" not in read(teacher.get(WEEK))
+    course.enrolments.filter(role="learner").exclude(user__in=hard_chapter).delete()
+    User.objects.filter(pk__in=[person.pk for person in hard_chapter]).update(simulated=True)
+    assert "This week simulated" in read(teacher.get(WEEK))
+    assert "simulated" in read(teacher.get("/teach/algebra/")).split("What went wrong")[2][:80]
+    assert summary_mails.find_reason(ines, now=timezone.now()) is None
 
 
 def test_without_activity_it_says_too_few(teacher):
