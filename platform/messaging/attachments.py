@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from accounts.name_order import by_name
 from adaptation.offers import link_targets
 from courses.answers.responses import find_correct_questions
 from courses.models import Course, Question, Skill, Unit
@@ -44,7 +45,7 @@ def load_linkable(course: Course) -> LinkableThings:
     return LinkableThings(
         tuple(units.select_related("video").order_by("position")),
         tuple(ordered),
-        tuple(skills.distinct().order_by("name")),
+        tuple(by_name(skills.distinct(), lambda skill: skill.name)),
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -102,8 +103,7 @@ def _groups_of(card: CardData) -> Mapping[str, Any]:
 
 def group_name(group: str) -> str:
     """Return the name of a group: of a sensor, or of simulated people."""
-    name = _("simulated people") if group == SIMULATED else name_of(group)
-    return name[:1].upper() + name[1:]
+    return str(capfirst(_("simulated people") if group == SIMULATED else name_of(group)))
 
 
 def _describe(gaps: Sequence[GroupDifference]) -> str:

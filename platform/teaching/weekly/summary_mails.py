@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from accounts.mail import queue
 from accounts.models import PendingMail, User
+from accounts.name_order import by_name
 from courses.access import courses_taught_by
 from courses.models import Enrolment
 from courses.weekly_mail import MIN_INTERVAL, is_monday_morning
@@ -32,7 +33,7 @@ def find_reason(person: User, *, now: datetime) -> list[str] | None:
     """Return the titles of courses with parts that were harder than usual; None for no mail."""
     if not person.weekly_mail:
         return None
-    courses = courses_taught_by(person).order_by("title")
+    courses = by_name(courses_taught_by(person), lambda course: course.title)
     found = ((course, load_week_summary(course, now=now)) for course in courses)
     # No one waits for what simulated learners did.
     titles = [course.title for course, week in found if week.items and not week.audience.simulated]

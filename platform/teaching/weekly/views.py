@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from accounts.access import current_user, require_person
 from accounts.mail.link_mails import can_mail
+from accounts.name_order import by_name
 from courses.access import course_for_teacher, courses_taught_by
 from teaching.layout import frame_of
 from teaching.weekly.week_summary import load_week_summary
@@ -18,7 +19,8 @@ from teaching.weekly.week_summary import load_week_summary
 @require_person
 def course_list(request: HttpRequest) -> HttpResponse:
     """List the courses of this Teacher; open the summary of an only course at once."""
-    courses = list(courses_taught_by(current_user(request)).order_by("title"))
+    found = courses_taught_by(current_user(request))
+    courses = by_name(found, lambda course: course.title)
     if len(courses) == 1:
         return redirect("teaching:week", slug=courses[0].slug)
     return render(request, "teaching/weeks.html", {"courses": courses})

@@ -27,6 +27,7 @@ ADDRESSES = {
     "due_dates": "/",
     "announcement": "/",
     "message": "/messages/",
+    "week_summary": "/teach/",
     "guardian_asked": "/consents/",
     "consent_ends": "/consents/",
     "request_due": "/steward/requests/",
