@@ -14,6 +14,7 @@ from unittest.mock import patch
 
 import pyotp
 from django.db import transaction
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 import data_inventory
@@ -67,6 +68,7 @@ from estimates.models import (
 )
 from estimates.models.group_figures import TEACH
 from lti.models import LinkedGrade, SentGrade
+from messaging.models import ConversationReply, TeacherMessage
 from messaging.saved_templates import save_template
 from peers.models import DismissedRequest
 from privacy.models import RecordsSent
@@ -108,9 +110,6 @@ OF_OTHERS = {
     "consent.ConsentEvent.scope": "a word of a closed list, the same for everybody",
     "telemetry.Event.ref": "a question of the course",
     "teaching.Handled.about": "a unit of the course",
-    "messaging.TeacherMessage.id": "of a thread that a Learner answered, now empty and no one's",
-    "messaging.TeacherMessage.audience": "a word of a closed list, the same for everybody",
-    "messaging.TeacherMessage.start": "a word of a closed list, the same for everybody",
     "peers.PeerPair.state": "a word of a closed list, the same for everybody",
 }
 
@@ -441,13 +440,22 @@ def named_by(person: User) -> dict[str, bytes]:
     for holding in about_people():
         for column, kind in holding.columns.items():
             if kind in (CODE, DIGEST) and f"{holding.label}.{column}" not in OF_OTHERS:
-                rows = holding.rows_of(person.code).values_list(column, flat=True)
+                rows = _rows_that_go(holding, person).values_list(column, flat=True)
                 found |= {
                     f"{holding.label}.{column} {n}": plain
                     for n, value in enumerate(rows)
                     if len(plain := _plain(value)) >= 16
                 }
     return found
+
+
+def _rows_that_go(holding: Holding, person: User) -> QuerySet[Model]:
+    """Return the rows without messages that others answered, which become empty and no one's."""
+    rows = holding.rows_of(person.code)
+    if holding.model is not TeacherMessage:
+        return rows
+    replies = ConversationReply.objects.exclude(author=person)
+    return rows.exclude(pk__in=replies.values("conversation__message"))
 
 
 def _plain(value: object) -> bytes:
