@@ -1,8 +1,8 @@
 """What a card says about each state: confusions, calibration, ROC and areas, on held-out people.
 
 A state, or a group of estimates, of fewer than `LEAST_PEOPLE` people has no figures: they would be
-about these people rather than about the model. Where that is one state alone, the next smallest has
-none either, since the totals would tell what is missing. Intervals are over people.
+about these people rather than about the model. Where that is one state or group alone, the next
+smallest has none either, since the totals would tell what is missing. Intervals are over people.
 """
 
 from __future__ import annotations
@@ -145,16 +145,15 @@ def trace_roc(
 def bin_calibration(
     proba: Array, labels: Codes, people: Codes, seed: int, *, guess: Codes | None = None
 ) -> list[list[float]]:
-    """Return [confidence, accuracy, Windows, low, high, people] of each bin with enough of them."""
+    """Return [confidence, accuracy, Windows, low, high, people] of each bin that may be shown."""
     answers = proba.argmax(axis=1) if guess is None else guess
     sure = proba[np.arange(len(labels)), answers]
     right = (answers == labels).astype(np.float64)
     place = np.minimum((sure * BINS).astype(np.int64), BINS - 1)
+    shown = _show_groups(place, people, BINS) & (np.bincount(place, minlength=BINS) >= LEAST_IN_BIN)
     found = []
-    for inside in (place == at for at in range(BINS)):
+    for inside in (place == at for at in np.flatnonzero(shown)):
         number = len(np.unique(people[inside]))
-        if inside.sum() < LEAST_IN_BIN or number < LEAST_PEOPLE:
-            continue
         figures = map(round_figure, (sure[inside].mean(), right[inside].mean()))
         ends = map(round_figure, _share_interval(right[inside], people[inside], seed))
         found.append([*figures, int(inside.sum()), *ends, number])
@@ -163,11 +162,7 @@ def bin_calibration(
 
 def find_shown_states(labels: Codes, people: Codes, classes: int) -> list[bool]:
     """Return whether each state has figures: it has enough people, and so has another."""
-    number = np.array([len(np.unique(people[labels == code])) for code in range(classes)])
-    shown = number >= LEAST_PEOPLE
-    if ((number > 0) & ~shown).sum() == 1 and shown.any():
-        shown[np.argmin(np.where(shown, number, np.inf))] = False
-    return [bool(each) for each in shown]
+    return [bool(each) for each in _show_groups(labels, people, classes)]
 
 
 def count_real(people: Codes, simulated: frozenset[int]) -> Figures:
@@ -175,6 +170,15 @@ def count_real(people: Codes, simulated: frozenset[int]) -> Figures:
     everyone = frozenset(int(each) for each in np.unique(people))
     real = len(everyone - simulated)
     return {"real_people": real} if 0 < real < len(everyone) else {}
+
+
+def _show_groups(groups: Codes, people: Codes, count: int) -> NDArray[np.bool_]:
+    """Return (count,): whether a group has enough people, and is not the second to leave out."""
+    number = np.array([len(np.unique(people[groups == at])) for at in range(count)])
+    shown = number >= LEAST_PEOPLE
+    if ((number > 0) & ~shown).sum() == 1 and shown.any():
+        shown[np.argmin(np.where(shown, number, np.inf))] = False
+    return shown
 
 
 def _share_interval(right: Array, people: Codes, seed: int) -> tuple[float, float]:

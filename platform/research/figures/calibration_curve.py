@@ -45,7 +45,12 @@ def read_points(bins: Sequence[Sequence[float]], floor: int) -> list[Calibration
     """Return the groups of enough people in percent.
 
     Older cards have no intervals, and no numbers of people: those of real people are not shown.
+    Where one group alone has too few, the next smallest is left out, too: the totals would tell.
     """
+    people = [each[5] if len(each) > 5 else 0 for each in bins]
+    shown = [at for at, number in enumerate(people) if number >= floor]
+    if len(bins) - len(shown) == 1 and shown:
+        shown.remove(min(shown, key=lambda at: people[at]))
     return [
         CalibrationPoint(
             PERCENT * said,
@@ -54,8 +59,7 @@ def read_points(bins: Sequence[Sequence[float]], floor: int) -> list[Calibration
             PERCENT * more[1] if more else None,
             int(n),
         )
-        for said, right, n, *more in bins
-        if not floor or (more[2:] and more[2] >= floor)
+        for said, right, n, *more in (bins[at] for at in shown)
     ]
 
 

@@ -25,6 +25,7 @@ from estimates.registry import training_command
 # An epoch of a training, or a row of a paper's tables.
 EPOCH: Final = re.compile(r"(?:epoch|row) (\d+) of (\d+)")
 LOSS: Final = re.compile(r"epoch (\d+) of \d+: validation loss (\d+\.\d+)")
+RESUMED: Final = "going on after epoch"
 # With two cores, pages and live work take priority.
 NICENESS: Final = 10
 BUSY: Final = "another training is at work here"
@@ -66,9 +67,13 @@ class TrainingProcess:
 
     @property
     def learning_curves(self) -> list[list[tuple[int, float]]]:
-        """Return (epoch, validation loss) of each network that it trained, in their order."""
+        """Return (epoch, validation loss) of each network that it trained, in their order.
+
+        A training that went on from a checkpoint has none: the epochs before were not read.
+        """
         curves: list[list[tuple[int, float]]] = []
-        for epoch, loss in LOSS.findall(self._output["err"].decode(errors="replace")):
+        said = self._output["err"].decode(errors="replace")
+        for epoch, loss in LOSS.findall(said) if RESUMED not in said else ():
             point = (int(epoch), float(loss))
             if not curves or point[0] <= curves[-1][-1][0]:
                 curves.append([])

@@ -79,6 +79,17 @@ def test_a_bin_of_too_few_people_has_no_dot(drawn):
     assert bin_calibration(proba, labels, alone, SEED) == []
 
 
+def test_two_bins_are_left_out_where_one_has_too_few_people():
+    """One alone could be computed: the card has the numbers of all Windows and people."""
+    sure = np.repeat([0.55, 0.75, 0.95], [200, 300, 20])
+    people = np.concatenate([np.arange(200) % 8, np.arange(300) % 9, np.arange(20) % 3])
+    proba = np.stack([1 - sure, sure], axis=1)
+    labels = np.ones(len(sure), np.int64)
+    assert [each[2] for each in bin_calibration(proba, labels, people, SEED)] == [300]
+    more = np.where(sure > 0.9, np.arange(len(sure)) % 6, people)
+    assert [each[2] for each in bin_calibration(proba, labels, more, SEED)] == [200, 300, 20]
+
+
 def test_calibration_of_honest_probabilities_lies_on_the_line():
     rng = np.random.default_rng(1)
     high = rng.uniform(0.5, 1, 20_000)

@@ -203,6 +203,15 @@ def test_a_dot_of_too_few_people_is_not_drawn(card):
         assert [row[0] for row in figure.table.rows] == shown
 
 
+def test_two_dots_are_left_out_where_one_has_too_few_people(card):
+    """One alone could be computed from the other dots and the totals of the card."""
+    bins = [[at / 10, at / 10, 50, 0.1, 0.9, people] for at, people in ((5, 9), (7, 12), (9, 30))]
+    card = replace(card, figures=card.figures | {"calibration": bins})
+    for floor, shown in ((9, [50, 70, 90]), (10, [90]), (13, [90]), (31, [])):
+        figure = build_calibration(replace(card, floor=floor), "", "")
+        assert [row[0] for row in figure.table.rows] == shown if shown else figure.table is None
+
+
 def test_the_error_of_two_levels_together_is_that_of_neither():
     curves = make_state_figures()
     two = {"counts": [[80, 20], [30, 70]], "people": [9, 9]}

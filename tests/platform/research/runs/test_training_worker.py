@@ -53,6 +53,16 @@ def test_a_run_keeps_its_validation_loss_by_epoch(run, trains, now, finish):
     ]
 
 
+def test_a_run_that_went_on_from_a_checkpoint_keeps_no_curve(run, trains, now, finish):
+    """The epochs before were printed by another process, so a curve would lack its begin."""
+    more = 'for epoch in (3, 4):\n    say(f"epoch {epoch} of 4: validation loss 0.{epoch}")\n'
+    trains(f"say('going on after epoch 2 of 4')\n{more}{finish()}")
+    work(now)
+    run.refresh_from_db()
+    assert run.state == "done"
+    assert "learning_curves" not in run.figures
+
+
 def test_a_run_without_epochs_keeps_no_curve(run, trains, now, finish):
     trains(finish().replace("validation loss 1.0", "no loss"))
     work(now)
