@@ -20,7 +20,7 @@ from accounts.keyed_hash import keyed_digest
 from consent.legal_profiles import profiles
 from courses import availability
 from discussion.access import DiscussionReader, TestIsOpen, reader_of
-from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE
+from discussion.posts.post_store import LONGEST_TEXT, LONGEST_TITLE, AlreadySent, Unsendable
 from telemetry import sittings
 
 View = Callable[..., HttpResponseBase]
@@ -106,11 +106,11 @@ def new_draft(moment: str = "") -> PostDraft:
     return PostDraft(str(uuid4()), moment=moment)
 
 
-def sent_draft(request: HttpRequest, problem: str) -> PostDraft:
+def sent_draft(request: HttpRequest, problem: Unsendable) -> PostDraft:
     """Return the form as it was sent, so that its author can correct it."""
     title, text, moment = (request.POST.get(name, "") for name in ("title", "text", "moment"))
     group = request.POST.get("group", "")
-    return PostDraft(str(sent_id(request)), title, text, moment, problem, group)
+    return PostDraft(str(next_id(request, problem)), title, text, moment, str(problem), group)
 
 
 def sent_id(request: HttpRequest) -> UUID:
@@ -119,6 +119,12 @@ def sent_id(request: HttpRequest) -> UUID:
         return UUID(request.POST.get("id", ""))
     except ValueError:
         return uuid4()
+
+
+def next_id(request: HttpRequest, problem: Unsendable | None) -> UUID:
+    """Return the id for sending a refused form again: a new one if a text with it was sent."""
+    taken = problem is None or isinstance(problem, AlreadySent)
+    return uuid4() if taken else sent_id(request)
 
 
 def live_part(request: HttpRequest, state: str, html: Callable[[], str]) -> HttpResponse:

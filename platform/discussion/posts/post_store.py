@@ -31,6 +31,14 @@ class Unsendable(ValueError):
     """The post cannot be stored; the message is shown as it is and says what to do."""
 
 
+class AlreadySent(Unsendable):
+    """Another text was sent from this form; sending this one takes a new id."""
+
+    def __init__(self) -> None:
+        words = _("Another text was already sent from this form. Send again to add this one.")
+        super().__init__(words)
+
+
 @transaction.atomic
 def begin_thread(
     unit: Unit,
@@ -45,7 +53,8 @@ def begin_thread(
 ) -> Thread:
     """Create a thread with its first post; return the existing one if sent again.
 
-    With a `group` only its Learners and the Teachers can read it.
+    With a `group` only its Learners and the Teachers can read it. Raises Unsendable, and
+    AlreadySent if the thread of this id is another one.
     """
     title = " ".join(title.split())
     _check_title(title, _("Enter a title of one line, so that others can find the thread."))
@@ -64,21 +73,29 @@ def begin_thread(
         _write(thread, author, uuid4(), kept, named, opens=True, now=now)
     elif (thread.author_id, thread.unit_id) != (author.pk, unit.pk):
         raise Unsendable(_(GONE))
+    elif (thread.time_s, thread.group) != (time_s, group):
+        raise AlreadySent
+    else:
+        _require_same(thread.posts.get(opens=True), title_of(thread), title, kept)
     return thread
 
 
 @transaction.atomic
 def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -> Post:
-    """Create a reply; return the existing one if sent again."""
+    """Create a reply; return the existing one if sent again.
+
+    Raises Unsendable, and AlreadySent if the reply of this id has another text.
+    """
     _check_text(text)
+    _title, kept, named = _without_names(thread.unit, author, "", text)
     sent = Post.objects.filter(id=id).first()
     if sent is not None:
         if (sent.thread_id, sent.author_id) != (thread.pk, author.pk):
             raise Unsendable(_(GONE))
+        _require_same(sent, "", "", kept)
         return sent
     if thread.locked:
         raise Unsendable(_(LOCKED))
-    _title, kept, named = _without_names(thread.unit, author, "", text)
     return _write(thread, author, id, kept, named, opens=False, now=now)
 
 
@@ -171,6 +188,11 @@ def _without_names(
     kept, named = post_text.without_names(f"{title}\n{text}", members)
     title, _newline, text = kept.partition("\n")
     return title, text, named
+
+
+def _require_same(post: Post, title: str, sent_title: str, sent_text: str) -> None:
+    if (title, text_of(post)) != (sent_title, sent_text):
+        raise AlreadySent
 
 
 def _write(

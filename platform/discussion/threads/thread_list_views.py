@@ -57,7 +57,7 @@ def begin(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
             now=timezone.now(),
         )
     except Unsendable as why:
-        return _page(request, reader, problem=str(why))
+        return _page(request, reader, problem=why)
     return redirect("discussion:thread", code=reader.unit.code, id=thread.id)
 
 
@@ -77,7 +77,9 @@ def list_names(request: HttpRequest, reader: DiscussionReader) -> HttpResponse:
     return render(request, "discussion/_names.html", {"names": dict.fromkeys(found)})
 
 
-def _page(request: HttpRequest, reader: DiscussionReader, problem: str = "") -> HttpResponse:
+def _page(
+    request: HttpRequest, reader: DiscussionReader, problem: Unsendable | None = None
+) -> HttpResponse:
     time = video_timestamp.time_from_url(request.GET.get("t", ""))
     draft = sent_draft(request, problem) if problem else new_draft(moment=time)
     context = {

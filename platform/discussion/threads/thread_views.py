@@ -33,7 +33,7 @@ def thread(request: HttpRequest, reader: DiscussionReader, id: UUID) -> HttpResp
             found, reader.user, id=sent_id(request), text=typed, now=timezone.now()
         )
     except Unsendable as why:
-        return _page(request, reader, found, problem=str(why))
+        return _page(request, reader, found, problem=why)
     return redirect(url_of(found, post))
 
 
@@ -60,7 +60,7 @@ def act(request: HttpRequest, reader: DiscussionReader, id: UUID) -> HttpRespons
     try:
         actions.perform_act(reader, found, request.POST.get("do", ""), now=timezone.now())
     except Unsendable as why:
-        return _page(request, reader, found, problem=str(why))
+        return _page(request, reader, found, problem=why)
     return redirect(url_of(found))
 
 
@@ -70,7 +70,10 @@ def url_of(thread: Thread, post: Post | None = None) -> str:
 
 
 def _page(
-    request: HttpRequest, reader: DiscussionReader, thread: Thread, problem: str = ""
+    request: HttpRequest,
+    reader: DiscussionReader,
+    thread: Thread,
+    problem: Unsendable | None = None,
 ) -> HttpResponse:
     now = timezone.now()
     context = {

@@ -170,5 +170,5 @@ def test_the_same_id_sent_again_shows_no_thread_of_a_group_that_was_left(talk, t
     Enrolment.objects.filter(user=talk.people["mia"]).update(group=None)
     sent = {"id": str(thread.id), "title": "Hm", "text": "Hm"}
     again = talk.client("mia").post(f"/api/v1{talk.url}threads/", sent, "application/json")
-    assert again.status_code == 404
+    assert again.status_code == 422
     assert WORD not in again.content.decode()

@@ -53,6 +53,26 @@ def test_a_form_sent_twice_is_stored_once(talk):
     assert Post.objects.count() == 2
 
 
+def test_another_text_from_a_sent_form_is_not_lost(talk):
+    """It was sent, changed after the page was slow to answer, and sent again."""
+    begun = {"id": str(uuid.uuid4()), "title": "Once", "text": "Once?"}
+    talk.post("mia", path="new/", **begun)
+    thread = Thread.objects.get()
+    reply = {"id": str(uuid.uuid4()), "text": "Yes."}
+    talk.post("noah", thread, **reply)
+    for who, where, sent in (
+        ("mia", {"path": "new/"}, {**begun, "title": "Twice"}),
+        ("mia", {"path": "new/"}, {**begun, "moment": "0:10"}),
+        ("noah", {"thread": thread}, {**reply, "text": "No."}),
+    ):
+        before = Post.objects.count()
+        page = talk.post(who, **where, **sent)
+        assert page.status_code == 422
+        (fresh,) = re.findall(r'name="id" value="([^"]+)"', page.content.decode())
+        assert talk.post(who, **where, **{**sent, "id": fresh}).status_code == 302
+        assert Post.objects.count() == before + 1
+
+
 def test_the_id_of_another_person_s_post_changes_nothing(talk):
     thread = talk.begin()
     other = talk.reply(thread, "noah")
