@@ -7,11 +7,12 @@ counted again, so a summary reveals no more than the board did.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
+from courses.models import Unit
 from estimates.group_figures import disclosure
 from estimates.group_figures.proportions import BAND, Picture
 from estimates.group_figures.withdrawal import withdraw_gone
@@ -60,10 +61,18 @@ def published_cells(*, kind: str = "affect", **where: Any) -> CellsBySection:
     Cells that lost a member are withdrawn first.
     """
     withdraw_gone()
-    parts: dict[tuple[int | None, int | None], list[Cell]] = defaultdict(list)
-    for cell in Cell.objects.filter(kind=kind, publication__at__isnull=False, **where):
-        parts[cell.chapter, cell.skill_id].append(cell)
-    return parts
+    return _by_section(Cell.objects.filter(kind=kind, publication__at__isnull=False, **where))
+
+
+def published_cells_of_units(units: Collection[Unit]) -> Mapping[int, CellsBySection]:
+    """Return the published cells about affect of several videos, each by (chapter, skill)."""
+    withdraw_gone()
+    cells = Cell.objects.filter(kind="affect", publication__at__isnull=False, unit__in=units)
+    found: dict[int, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        if cell.unit_id is not None:
+            found[cell.unit_id].append(cell)
+    return {unit.pk: _by_section(found[unit.pk]) for unit in units}
 
 
 def median_range(cells: Collection[Cell], label: str) -> EstimatedRange:
@@ -77,6 +86,13 @@ def median_ranges(cells: Collection[Cell], labels: Sequence[str]) -> tuple[Estim
     kinds = {found.simulated for found in pictures}
     pictures = [found for found in pictures if found.simulated == min(kinds)]
     return tuple(_median_of(pictures, label) for label in labels)
+
+
+def _by_section(cells: Iterable[Cell]) -> CellsBySection:
+    parts: dict[tuple[int | None, int | None], list[Cell]] = defaultdict(list)
+    for cell in cells:
+        parts[cell.chapter, cell.skill_id].append(cell)
+    return parts
 
 
 def _median_of(pictures: Sequence[Picture], label: str) -> EstimatedRange:

@@ -16,11 +16,11 @@ from courses.models import Course
 from teaching.effects import hint_experiments
 from teaching.effects import views as effects_views
 from teaching.effects.published_effects import load_effects
-from teaching.effects.trial_card import ENDED, SO_FAR, WAITS, TrialCard
+from teaching.effects.trial_card import CLOSED, ENDED, SO_FAR, WAITS, TrialCard
 from teaching.groups.group_filter import Audience, audience_of
 from teaching.lessons import part_texts
 from teaching.lessons.lesson_list import Lesson, find_current, list_lessons
-from teaching.lessons.lesson_map import load_parts
+from teaching.lessons.lesson_map import load_cells, load_parts
 from teaching.lessons.part_texts import EvidenceLine
 from teaching.lessons.parts import LessonPart
 
@@ -112,18 +112,24 @@ class LessonAnswers:
 
 @dataclass(frozen=True, slots=True)
 class EffectAnswers:
-    """Finished experiments with figures, and how many others are still running."""
+    """Finished experiments with figures, and how many others are still running.
+
+    `closed`: how many never have figures here, since those could reveal what a learner felt.
+    """
 
     ended: tuple[TrialCard, ...]
     running: tuple[TrialCard, ...]
     others: int
+    closed: int
 
     @property
     def headline(self) -> str:
         """Return the first conclusion, or that nothing is known yet."""
         if self.ended:
             return self.ended[0].said
-        return _("Not known yet") if self.running or self.others else _("No experiment yet")
+        if self.running or self.others:
+            return _("Not known yet")
+        return _("No figures shown") if self.closed else _("No experiment yet")
 
 
 def load_lesson_answers(course: Course, *, now: datetime) -> LessonAnswers:
@@ -133,7 +139,8 @@ def load_lesson_answers(course: Course, *, now: datetime) -> LessonAnswers:
     lesson = find_current(course, lessons, audience, now=now) if lessons else None
     if lesson is None:
         return LessonAnswers(None, audience)
-    ranked, few = load_parts(course, lesson, audience, now=now)
+    cells = load_cells(course, [lesson], audience, now=now)
+    ranked, few = load_parts(lesson, audience, cells)
     harder = [part for part in ranked if part.is_harder]
     return LessonAnswers(
         lesson,
@@ -156,7 +163,8 @@ def load_effect_answers(course: Course) -> EffectAnswers:
     shown = ended[:MOST_EFFECTS]
     drawn = running[: MOST_EFFECTS - len(shown)]
     unfinished = sum(each.state in (WAITS, SO_FAR) for each in (*cards, *wordings))
-    return EffectAnswers(tuple(shown), tuple(drawn), others=unfinished - len(drawn))
+    closed = sum(each.state == CLOSED for each in (*cards, *wordings))
+    return EffectAnswers(tuple(shown), tuple(drawn), others=unfinished - len(drawn), closed=closed)
 
 
 def describe_finding(part: LessonPart) -> Finding:

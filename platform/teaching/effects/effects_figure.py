@@ -5,6 +5,7 @@ It has the intervals that the cards of the page have, and nothing else.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -69,10 +70,14 @@ def build_effects(cards: Iterable[TrialCard], wordings: Iterable[WordingCard]) -
 def _list_lines(
     cards: Iterable[TrialCard], wordings: Iterable[WordingCard]
 ) -> Iterator[EffectLine]:
-    for card in cards:
+    drawn = [card for card in cards if card.chart]
+    titles = Counter(card.title for card in drawn)
+    for card in drawn:
         if card.chart:
+            words = _("{rule}, version {n}") if titles[card.title] > 1 else "{rule}"
+            name = words.format(rule=card.title, n=card.version)
             so_far = card.state == SO_FAR
-            yield EffectLine(card.title, card.chart, so_far, card.simulated, card.learners)
+            yield EffectLine(name, card.chart, so_far, card.simulated, card.learners)
     for number, wording in enumerate(wordings, start=1):
         if wording.chart:
             name = _("Wordings of hint {number}").format(number=number)
@@ -133,8 +138,8 @@ def _tabulate(lines: Sequence[EffectLine]) -> FigureTable:
     rows = tuple(
         (
             line.name,
-            float(round(line.chart.low)),
-            float(round(line.chart.high)),
+            line.chart.low,
+            line.chart.high,
             line.learners,
             _state_of(line),
             _("simulated people") if line.simulated else pgettext("learners", "people"),

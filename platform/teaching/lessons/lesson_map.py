@@ -12,7 +12,8 @@ from datetime import datetime
 
 from courses.models import Course, Question
 from teaching.class_picture import published_summary
-from teaching.class_picture.typical_range import typical_ranges
+from teaching.class_picture.published_summary import CellsBySection
+from teaching.class_picture.typical_range import Range, typical_ranges
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
 from teaching.lessons.evidence import Evidence, compare_counts, compare_estimate
 from teaching.lessons.lesson_list import Lesson
@@ -71,6 +72,14 @@ class LessonRecords:
     video: VideoRecords | None
 
 
+@dataclass(frozen=True, slots=True)
+class ConfusionCells:
+    """Published cells of videos by the pk of their unit, and the course's typical confusion."""
+
+    units: Mapping[int, CellsBySection]
+    usual: Range | None
+
+
 def load_lesson_map(
     course: Course, lesson: Lesson, *, who: str = EVERYBODY, wanted: str = "", now: datetime
 ) -> LessonMap:
@@ -82,7 +91,8 @@ def load_lesson_map(
     if not audience.learners:
         return LessonMap(lesson, audience)
     questions = list_questions(lesson)
-    parts, records = _load_parts(course, lesson, audience, questions, now)
+    cells = load_cells(course, [lesson], audience, now=now)
+    parts, records = _load_parts(lesson, audience, questions, cells)
     ranked = sort_parts(parts)
     chosen = next((part for part in parts if part.key == wanted), None)
     chosen = chosen or next(iter(ranked), next(iter(parts), None))
@@ -97,14 +107,26 @@ def load_lesson_map(
     )
 
 
+def load_cells(
+    course: Course, lessons: Sequence[Lesson], audience: Audience, *, now: datetime
+) -> ConfusionCells | None:
+    """Return the published confusion in the videos; None for a part of the class, or by law."""
+    videos = [lesson.video for lesson in lessons if lesson.video is not None]
+    is_whole_class = audience.chosen.key == EVERYBODY
+    if not videos or not is_whole_class or not published_summary.is_allowed():
+        return None
+    cells = published_summary.published_cells_of_units(videos)
+    return ConfusionCells(cells, typical_ranges(course, now).get(LABEL))
+
+
 def load_parts(
-    course: Course, lesson: Lesson, audience: Audience, *, now: datetime
+    lesson: Lesson, audience: Audience, cells: ConfusionCells | None
 ) -> tuple[list[LessonPart], int]:
     """Return the parts hardest first, and how many others have too few people.
 
     It loads no transcript and unseals no answer.
     """
-    parts, _ = _load_parts(course, lesson, audience, list_questions(lesson), now)
+    parts, _ = _load_parts(lesson, audience, list_questions(lesson), cells)
     ranked = sort_parts(parts)
     return ranked, len(parts) - len(ranked)
 
@@ -116,11 +138,10 @@ def sort_parts(parts: Iterable[LessonPart]) -> list[LessonPart]:
 
 
 def _load_parts(
-    course: Course,
     lesson: Lesson,
     audience: Audience,
     questions: Sequence[Question],
-    now: datetime,
+    cells: ConfusionCells | None,
 ) -> tuple[list[LessonPart], LessonRecords]:
     empty = split_lesson(lesson.video, questions)
     records = _load_records(lesson, audience, empty, questions)
@@ -130,7 +151,7 @@ def _load_parts(
     found = {
         source: compare_counts(source, each, audience.floor) for source, each in counts.items()
     }
-    estimates = _load_estimates(course, lesson, audience, empty, now)
+    estimates = _compare_estimates(lesson, empty, cells)
     parts = [
         replace(
             part,
@@ -182,25 +203,20 @@ def _count_by_source(
     return found
 
 
-def _load_estimates(
-    course: Course,
-    lesson: Lesson,
-    audience: Audience,
-    parts: Sequence[LessonPart],
-    now: datetime,
+def _compare_estimates(
+    lesson: Lesson, parts: Sequence[LessonPart], cells: ConfusionCells | None
 ) -> dict[str, Evidence]:
-    """Return the published confusion of each chapter, of the whole class only.
+    """Return the published confusion of each chapter.
 
     None at all if no chapter has any: then the map is made from deeds and reports alone.
     """
-    is_whole_class = audience.chosen.key == EVERYBODY
-    if lesson.video is None or not is_whole_class or not published_summary.is_allowed():
+    if lesson.video is None or cells is None:
         return {}
-    cells = published_summary.published_cells(unit=lesson.video)
-    usual = typical_ranges(course, now).get(LABEL)
+    sections = cells.units[lesson.video.pk]
     found = {
         part.key: compare_estimate(
-            published_summary.median_range(cells.get((part.chapter, None), []), LABEL), usual
+            published_summary.median_range(sections.get((part.chapter, None), []), LABEL),
+            cells.usual,
         )
         for part in parts
         if part.is_chapter

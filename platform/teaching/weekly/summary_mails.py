@@ -13,7 +13,7 @@ from accounts.name_order import by_name
 from courses.access import courses_taught_by
 from courses.models import Enrolment
 from courses.weekly_mail import MIN_INTERVAL, is_monday_morning
-from teaching.weekly.week_summary import load_week_summary
+from teaching.weekly.week_summary import has_real_findings
 from telemetry.models import Sitting
 
 KIND: Final = "week_summary"
@@ -34,10 +34,7 @@ def find_reason(person: User, *, now: datetime) -> list[str] | None:
     if not person.weekly_mail:
         return None
     courses = by_name(courses_taught_by(person), lambda course: course.title)
-    found = ((course, load_week_summary(course, now=now)) for course in courses)
-    # No one waits for what simulated learners did.
-    titles = [course.title for course, week in found if week.items and not week.audience.simulated]
-    return titles or None
+    return [course.title for course in courses if has_real_findings(course, now=now)] or None
 
 
 def _find_readers(now: datetime) -> QuerySet[User]:

@@ -13,7 +13,7 @@ from courses.models import Course
 from teaching.dashboard.course_answers import Change, Finding, describe_finding, suggest_change
 from teaching.groups.group_filter import Audience, audience_of
 from teaching.lessons.lesson_list import Lesson, find_opened, list_lessons
-from teaching.lessons.lesson_map import load_parts
+from teaching.lessons.lesson_map import load_cells, load_parts
 from teaching.lessons.parts import LessonPart
 
 MOST_ITEMS = 3
@@ -56,8 +56,9 @@ def load_week_summary(course: Course, *, now: datetime) -> WeekSummary:
     harder: list[tuple[Lesson, LessonPart]] = []
     alike = few = 0
     compared = opened[:MOST_LESSONS]
+    cells = load_cells(course, compared, audience, now=now)
     for lesson in compared:
-        ranked, too_few = load_parts(course, lesson, audience, now=now)
+        ranked, too_few = load_parts(lesson, audience, cells)
         found = [part for part in ranked if part.is_harder]
         harder += [(lesson, part) for part in found]
         alike, few = alike + len(ranked) - len(found), few + too_few
@@ -72,6 +73,19 @@ def load_week_summary(course: Course, *, now: datetime) -> WeekSummary:
         alike=alike,
         few=few,
     )
+
+
+def has_real_findings(course: Course, *, now: datetime) -> bool:
+    """Return whether real learners had more trouble than usual with a part; ends with the first.
+
+    Estimates explain a part and do not rank it, so none is read.
+    """
+    audience = audience_of(course)
+    if not audience.learners or audience.simulated:
+        return False
+    opened = find_opened(course, list_lessons(course), audience, now=now)
+    found = (load_parts(lesson, audience, None) for lesson in opened[:MOST_LESSONS])
+    return any(part.is_harder for ranked, _few in found for part in ranked)
 
 
 def _describe_items(

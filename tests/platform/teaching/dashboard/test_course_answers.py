@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from teaching.effects.trial_card import CLOSED, WAITS, TrialCard
 from tests.fixtures import class_activity, factories
 from tests.fixtures.users import make
 
@@ -106,6 +107,24 @@ def test_equal_parts_read_no_difference_seen(teacher, course, video, quiz):
     class_activity.watch(class_activity.class_of(course, 12, now=at), video, at=at)
 
     assert "No difference seen" in sections(teacher.get(TODAY))["strip"]
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ([], "No experiment yet"), ([CLOSED], "No figures shown"),
+        ([CLOSED, WAITS], "Not known yet"),
+    ],
+)  # fmt: skip
+def test_a_trial_whose_figures_stay_closed_is_no_missing_experiment(
+    teacher, monkeypatch, states, words
+):
+    cards = [TrialCard("Stuck", "R1", 2, state) for state in states]
+    monkeypatch.setattr("teaching.effects.views.load_cards", lambda *_args: cards)
+    said = sections(teacher.get(TODAY))
+    assert words in said["strip"]
+    if words == "No figures shown":
+        assert "its figures could reveal what a learner felt or said" in said["help"]
 
 
 def test_a_profile_without_class_summaries_has_the_same_answers(

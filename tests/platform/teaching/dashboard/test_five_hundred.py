@@ -18,7 +18,7 @@ from tests.fixtures.core_time import measure_core_time
 
 pytestmark = pytest.mark.django_db
 NOW, QUEUE = "/teach/algebra/", "/teach/algebra/queue/"
-GROUP = ("videos/", "topics/", "items/", "compare/")
+GROUP = ("videos/", "topics/", "items/", "compare/", "week/")
 # A tenth presses "I'm stuck", a tenth misses four times, a fifth is right five times in a row.
 STUCK, WRONG, RIGHT = 10, 10, 5
 # The page must take at most 200 ms on a quiet core. A test machine is busier, but never ten times.

@@ -8,9 +8,11 @@ from teaching.effects.interval_chart import draw_interval
 from teaching.effects.trial_card import ENDED, SO_FAR, WAITS, TrialCard
 
 
-def make_card(title, state, ends=None, *, simulated=False):
+def make_card(title, state, ends=None, *, simulated=False, version=2):
     chart = draw_interval(*ends) if ends else None
-    return TrialCard(title, "R1", 2, state, simulated=simulated, learners="about 40", chart=chart)
+    return TrialCard(
+        title, "R1", version, state, simulated=simulated, learners="about 40", chart=chart
+    )
 
 
 def test_without_an_interval_there_is_no_figure():
@@ -30,6 +32,18 @@ def test_each_interval_is_a_row_of_drawing_and_table():
     assert str(figure.svg).count('class="range-act"') == 2
     assert "<circle" not in figure.svg
     assert "+5 to +20" in figure.words
+
+
+def test_versions_of_a_rule_are_told_apart():
+    cards = [make_card("Stuck", ENDED, (5.0, 20.0), version=at) for at in (1, 2)]
+    figure = build_effects([*cards, make_card("Bored", ENDED, (5.0, 20.0))], [])
+    names = [row[0] for row in figure.table.rows]
+    assert names == ["Stuck, version 1", "Stuck, version 2", "Bored"]
+
+
+def test_the_numbers_behind_the_figure_are_not_rounded():
+    figure = build_effects([make_card("Stuck", ENDED, (4.26, 20.51), simulated=True)], [])
+    assert figure.table.rows[0][1:3] == (4.26, 20.51)
 
 
 def test_a_found_difference_is_named_and_a_running_one_never_is():

@@ -6,9 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import User
+from estimates.models import Cell, Publication
 from teaching.weekly import summary_mails, week_summary
 from telemetry.models import Sitting
 from tests.fixtures import class_activity, factories
@@ -118,6 +121,60 @@ def test_findings_about_simulated_learners_say_so(
     assert "This week simulated" in read(teacher.get(WEEK))
     assert "simulated" in read(teacher.get("/teach/algebra/")).split("What went wrong")[2][:80]
     assert summary_mails.find_reason(ines, now=timezone.now()) is None
+
+
+@pytest.fixture
+def confused(course, video, settings):
+    """Publish eight quarters in which the second chapter confused more than the others."""
+    settings.LEGAL_PROFILE = "demo"
+    now = timezone.now()
+    for quarter in range(8):
+        made = Publication.objects.create(
+            course=course, quarter=now - timedelta(hours=quarter + 1), at=now
+        )
+        for chapter, share in enumerate((15, 60, 15, 15)):
+            Cell.objects.create(
+                publication=made, unit=video, chapter=chapter, at=now, floor=5, n=60,
+                labels=["CONFUSION"], shares=[share], unsure=5,
+            )  # fmt: skip
+
+
+def load_counting(course):
+    """Return how many queries read estimates, and the summary."""
+    with CaptureQueriesContext(connection) as asked:
+        found = week_summary.load_week_summary(course, now=timezone.now())
+    return sum("estimates_" in query["sql"] for query in asked), found
+
+
+def test_published_estimates_explain_a_part_and_are_loaded_once(
+    course,
+    hard_chapter,  # noqa: F811
+    confused,
+):
+    queries, found = load_counting(course)
+    (item,) = found.items
+    assert [line.title for line in item.finding.evidence if line.look == "sensed"] == [
+        "Confusion, estimated"
+    ]
+    another = factories.make_video_unit(course)
+    class_activity.watch(hard_chapter, another, at=timezone.now() - timedelta(days=1))
+    with_two, found = load_counting(course)
+    assert found.lessons == 2
+    assert with_two == queries
+
+
+def test_the_reason_of_the_mail_ends_with_the_first_finding(
+    course,
+    hard_chapter,  # noqa: F811
+):
+    now = timezone.now()
+    with CaptureQueriesContext(connection) as alone:
+        assert week_summary.has_real_findings(course, now=now)
+    another = factories.make_video_unit(course)
+    class_activity.watch(hard_chapter[:20], another, at=now - timedelta(days=1))
+    with CaptureQueriesContext(connection) as both:
+        assert week_summary.has_real_findings(course, now=now)
+    assert len(both) == len(alone)
 
 
 def test_without_activity_it_says_too_few(teacher):
