@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -33,7 +33,7 @@ class HistoryLine:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """What the recipients of one message did after it; `tried` also counts units finished."""
+    """What the recipients of one message did after it; `right` is None for a unit."""
 
     sent: int
     tried: int
@@ -58,11 +58,12 @@ def load_follow_ups(course: Course, messages: Sequence[TeacherMessage]) -> dict[
     places = list(rows.select_related("message").only("message__made_at", "learner", "about"))
     answers = _load_answers(places)
     done = _load_done(places)
+    units = set(course.units.values_list("code", flat=True))
     found = {}
     for message in messages:
         mine = [row for row in places if row.message_id == message.pk]
         if mine:
-            found[message.pk] = _follow_up(mine, answers, done)
+            found[message.pk] = _follow_up(mine, answers, done, units)
     return found
 
 
@@ -71,7 +72,7 @@ def describe_follow_up(found: FollowUp | None) -> str:
     if found is None:
         return ""
     if found.right is None:
-        return _("{tried} of {n} finished it since").format(tried=found.tried, n=found.sent)
+        return _("{tried} of {n} worked on it since").format(tried=found.tried, n=found.sent)
     words = _("{tried} of {n} tried again, {right} correct")
     return words.format(tried=found.tried, n=found.sent, right=found.right)
 
@@ -79,7 +80,9 @@ def describe_follow_up(found: FollowUp | None) -> str:
 def _load_handled(course: Course, card: MessageCard, faces: Faces) -> Iterable[HistoryLine]:
     rows = Handled.objects.filter(course=course, about=card.about, learner__code__in=card.who)
     recent = rows.filter(at__gt=card.since - LOOK_BACK)
-    for row in recent.select_related("by").order_by("at"):
+    # One press is stored once for each Learner of the card.
+    presses = recent.select_related("by").order_by("at", "by").distinct("at", "by")
+    for row in presses:
         who = teacher_name(faces, row.by)
         if row.until is None:
             yield HistoryLine(row.at, _("{who} marked it as handled").format(who=who))
@@ -107,12 +110,14 @@ def _follow_up(
     rows: Sequence[Conversation],
     answers: dict[tuple[int, UUID], list[tuple[datetime, bool]]],
     done: dict[tuple[int, UUID], datetime],
+    units: Collection[UUID],
 ) -> FollowUp:
-    """Count answers to the question; for a card about a unit without any, who finished it."""
+    """Count answers to the question; for a card about a unit, who answered in it or finished it."""
     after = [_answers_after(row, answers) for row in rows]
-    finished = sum(_is_after(done.get(_key(row)), row) for row in rows)
-    if finished and not any(after):
-        return FollowUp(len(rows), finished, None)
+    if rows[0].about in units:
+        finished = [_is_after(done.get(_key(row)), row) for row in rows]
+        worked = sum(bool(answered) or at for answered, at in zip(after, finished, strict=True))
+        return FollowUp(len(rows), worked, None)
     return FollowUp(len(rows), sum(map(bool, after)), sum(map(any, after)))
 
 

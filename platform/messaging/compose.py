@@ -5,7 +5,7 @@ All of it travels in the form, so that nothing about Learners is in an address o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -25,11 +25,13 @@ from messaging import attachments, card_history, message_text, reasons, starting
 from messaging.card import MessageCard, find_card, read_card, sign_card
 from messaging.forms import MessageForm
 from messaging.models import STARTS, TeacherMessage
-from messaging.recipients import Recipients, find_recipients
+from messaging.recipients import Recipients, find_mailed, find_recipients
 from messaging.saved_templates import load_templates
 from teaching.learner_groups.moves import list_chosen
 from teaching.roster import PersonFace, load_faces
 
+# Names in the form that a card has: a Learner's, its reason, or its token.
+CARD_NAMES: Final = ("row", "card_key", "card")
 FIELDS: Final = ("text", "video", "begin", "end", "question", "skill", "link")
 
 
@@ -37,7 +39,8 @@ FIELDS: Final = ("text", "video", "begin", "end", "question", "skill", "link")
 class MessageDraft:
     """What the form holds; `at`: which recipient the preview is for.
 
-    `added`: Learners were ticked and not yet shown among the recipients.
+    `added`: Learners were ticked and not yet shown among the recipients. `card_gone`: the form
+    named a card that is not open any more.
     """
 
     id: UUID
@@ -49,6 +52,7 @@ class MessageDraft:
     fields: Mapping[str, str]
     at: int = 0
     added: bool = False
+    card_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +99,25 @@ def read_draft(course: Course, teacher: User, sent: QueryDict, *, now: datetime)
         fields=fields,
         at=int(at) if (at := sent.get("at", "0")).isdecimal() and len(at) < 5 else 0,
         added=bool(added),
+        card_gone=card is None and any(sent.get(name) for name in CARD_NAMES),
     )
-    return draft if draft.start else begin_with(course, teacher, draft, _first_start(card))
+    return draft if draft.start else _begin_first(course, teacher, draft)
 
 
 def begin_with(course: Course, teacher: User, draft: MessageDraft, start: str) -> MessageDraft:
-    """Return the draft with another start. A text that the Teacher changed stays above it."""
+    """Return the draft with another start, without what the start before it attached.
+
+    A text that the Teacher changed stays above the new one.
+    """
     name = name_of(teacher)
     before = starting_texts.write_start(course, draft.start, name) if draft.start else ""
     fresh = starting_texts.write_start(course, start, name)
     fields = {**draft.fields, "text": _join(draft.fields.get("text", ""), before, fresh)}
     if draft.card is not None:
         subject = reasons.find_subject(course, draft.card.about)
+        if draft.start:
+            old = starting_texts.attach_start(draft.start, subject, draft.card)
+            fields |= {key: "" for key, value in old.items() if fields[key] == value}
         fields |= starting_texts.attach_start(start, subject, draft.card)
     return replace(draft, start=start, fields=fields)
 
@@ -136,12 +147,14 @@ def load_page(
     """Return what the page shows of a draft."""
     faces = Faces(course)
     found = recipients_of(course, draft)
+    mailed = find_mailed(found.people)
     picked = draft.audience in ("picked", "card")
     return {
         "draft": draft,
         "token": sign_card(course, draft.card) if draft.card else "",
         "reason": _card_reason(draft),
-        "chips": _chips(faces, found.people) if picked else [],
+        "chips": _chips(faces, found.people, mailed) if picked else [],
+        "mails": bool(mailed),
         "people": " ".join(str(code) for code in draft.codes),
         "n": len(found.people),
         "off": _names(faces, found.off),
@@ -168,8 +181,12 @@ def _join(typed: str, before: str, fresh: str) -> str:
     return f"{typed.rstrip()}\n\n{fresh}" if fresh else typed
 
 
-def _first_start(card: MessageCard | None) -> str:
-    return "look_again" if card else "own_words"
+def _begin_first(course: Course, teacher: User, draft: MessageDraft) -> MessageDraft:
+    """Return a new draft: with the part of a video to look at, or for the Teacher's own words."""
+    found = begin_with(course, teacher, draft, "look_again")
+    if draft.card is not None and found.fields["video"]:
+        return found
+    return begin_with(course, teacher, draft, "own_words")
 
 
 def _read_card(course: Course, sent: QueryDict, now: datetime) -> MessageCard | None:
@@ -196,11 +213,8 @@ def _card_reason(draft: MessageDraft) -> str:
     return reasons.reason_for_teacher(draft.card.kind, draft.card.about, places)
 
 
-def _chips(faces: Faces, people: Sequence[User]) -> list[Chip]:
-    found = [
-        Chip(person.code, faces.face_of(person), person.teacher_messages == "mail")
-        for person in people
-    ]
+def _chips(faces: Faces, people: Sequence[User], mailed: Collection[int]) -> list[Chip]:
+    found = [Chip(person.code, faces.face_of(person), person.pk in mailed) for person in people]
     return by_name((chip for chip in found if chip.face.name), lambda chip: chip.face.name)
 
 

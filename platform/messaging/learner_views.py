@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.access import current_user, require_role
 from accounts.models import TEACHER_MESSAGES
-from discussion.layout import sent_id
+from discussion.layout import next_id, sent_id
 from discussion.posts.post_store import Unsendable
 from messaging import conversations, sending, thread_pages
 
@@ -38,21 +38,22 @@ def conversation(request: HttpRequest, id: UUID) -> HttpResponse:
     """Show one thread, or reply in it."""
     learner, now = current_user(request), timezone.now()
     row = conversations.find_one(conversations.conversations_of(learner), id)
-    problem, typed = "", request.POST.get("text", "")
+    problem: Unsendable | None = None
+    typed = request.POST.get("text", "")
     if request.method == "POST":
         try:
             made = sending.reply(
                 row, learner, by_learner=True, id=sent_id(request), text=typed, now=now
             )
         except Unsendable as why:
-            problem = str(why)
+            problem = why
         else:
             return redirect(f"{request.path}#r-{made.id}")
     if request.method == "GET":
         conversations.mark_opened(row, by_learner=True, now=now)
     context = {
         "thread": thread_pages.load_thread(row, learner),
-        "id": sent_id(request) if problem else uuid4(),
+        "id": next_id(request, problem),
         "typed": typed,
         "problem": problem,
     }

@@ -50,6 +50,13 @@ def find_recipients(
     )
 
 
+def find_mailed(people: Collection[User]) -> set[int]:
+    """Return the keys of those of these people who get an e-mail from this site."""
+    if not queue.has_server():
+        return set()
+    return set(may_be_mailed(people).values_list("pk", flat=True))
+
+
 def may_be_mailed(people: Collection[User]) -> QuerySet[User]:
     """Return those of these people who want an e-mail and can get one."""
     rows = User.objects.filter(queue.CAN_BE_MAILED, teacher_messages="mail")

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 import push
 from accounts.models import User
 from courses.models import Course, Question, Skill, Unit
-from discussion.posts.post_store import Unsendable
+from discussion.posts.post_store import AlreadySent, Unsendable
 from messaging import conversations, message_mails, message_text
 from messaging.card import MessageCard
 from messaging.models import Conversation, ConversationReply, TeacherMessage
@@ -27,11 +27,9 @@ UNDO_WITHIN: Final = timedelta(minutes=10)
 # A Teacher's messages in an hour, each to any number of Learners.
 MOST_AN_HOUR: Final = 30
 HOUR: Final = timedelta(hours=1)
+# Columns of a message that hold what the form holds besides its text and link.
+ATTACHED: Final = ("start", "unit", "begin_s", "end_s", "question", "skill")
 GONE: Final = gettext_noop("This message no longer exists.")
-
-
-class AlreadySent(Unsendable):
-    """Another message was sent from this form; sending this one takes a new id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,17 +108,22 @@ def undo(course: Course, author: User, id: UUID, *, now: datetime) -> UndoneMess
 def reply(
     row: Conversation, author: User, *, by_learner: bool, id: UUID, text: str, now: datetime
 ) -> ConversationReply:
-    """Add a reply; return the existing one if sent again. Raises Unsendable."""
+    """Add a reply; return the existing one if sent again.
+
+    Raises Unsendable, and AlreadySent if the reply of this id has another text.
+    """
     message_text.check_text(text)
     if Conversation.objects.select_for_update().filter(pk=row.pk).first() is None:
         raise Unsendable(_(GONE))
+    kept, named = message_text.without_names(row.message.course, author, text)
     sent = ConversationReply.objects.filter(id=id).first()
     if sent is not None:
         if (sent.conversation_id, sent.author_id) != (row.pk, author.pk):
             raise Unsendable(_(GONE))
+        if message_text.read_reply(sent) != kept:
+            raise AlreadySent
         return sent
     require_open(row, by_learner=by_learner)
-    kept, named = message_text.without_names(row.message.course, author, text)
     made = ConversationReply.objects.create(
         id=id,
         conversation=row,
@@ -168,14 +171,15 @@ def _require_same(
     content: MessageContent,
     people: Collection[User],
 ) -> TeacherMessage:
-    """Return the message if it is this one: the same words for the same Learners."""
+    """Return the message if it is this one: the same content for the same Learners."""
     if (sent.course_id, sent.author_id) != (course.pk, author.pk):
         raise Unsendable(_(GONE))
     kept, _named = message_text.without_names(course, author, content.text)
     got = set(sent.conversations.values_list("learner", flat=True))
-    if message_text.read_message(sent) != (kept, content.link) or got != {p.pk for p in people}:
-        words = _("A message from this form was sent already. Press Send again to send this one.")
-        raise AlreadySent(words)
+    same = message_text.read_message(sent) == (kept, content.link)
+    same = same and all(getattr(sent, name) == getattr(content, name) for name in ATTACHED)
+    if not same or got != {person.pk for person in people}:
+        raise AlreadySent
     return sent
 
 
@@ -198,14 +202,9 @@ def _write(
         "course": course,
         "author": author,
         "audience": audience,
-        "start": content.start,
         "sealed": message_text.seal_message(id, author, kept, content.link, now=now),
-        "unit": content.unit,
-        "begin_s": content.begin_s,
-        "end_s": content.end_s,
-        "question": content.question,
-        "skill": content.skill,
         "made_at": now,
+        **{name: getattr(content, name) for name in ATTACHED},
     }
     row, made = TeacherMessage.objects.get_or_create(id=id, defaults=fields)
     if made:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,8 +23,8 @@ PART_S: Final = 30.0
 GREETING: Final = lazy("Hello {name},")
 BODIES: Final = {
     "look_again": lazy(
-        "please look at the part of the video below again. Then try the question once more. "
-        "Reply here if it is still unclear."
+        "please look at the part of the video below again. Then try once more. Reply here if it is "
+        "still unclear."
     ),
     "refresher": lazy(
         "here are easier questions on the same skill. Work through a few of them, then go back. "
@@ -33,6 +35,17 @@ BODIES: Final = {
         "here."
     ),
     "own_words": "",
+}
+
+
+# What the text of a start refers to: a field of the form, and what to do if it is empty.
+NEEDED: Final = {
+    "look_again": (
+        "video",
+        lazy("The text refers to a video part. Attach one, or change the text."),
+    ),
+    "refresher": ("skill", lazy("The text refers to a refresher. Attach one, or change the text.")),
+    "office_hours": ("link", lazy("The text refers to a link. Enter one, or change the text.")),
 }
 
 
@@ -63,10 +76,20 @@ def list_starts() -> list[StartChoice]:
 
 def write_start(course: Course, start: str, teacher: str) -> str:
     """Return the text to start from; "" for one's own words."""
-    languages = [code for code, _ in settings.LANGUAGES]
-    with translation.override(course.language if course.language in languages else None):
+    with _language_of(course):
         body = str(BODIES[start])
         return f"{GREETING}\n\n{body}\n\n{teacher}" if body else ""
+
+
+def find_missing(course: Course, fields: Mapping[str, str]) -> str:
+    """Return what to do if the text has the words of a start without their attachment; else ""."""
+    words = " ".join(fields["text"].split())
+    for start, (name, problem) in NEEDED.items():
+        with _language_of(course):
+            refers = str(BODIES[start]) in words
+        if refers and not fields[name].strip():
+            return str(problem)
+    return ""
 
 
 def attach_start(start: str, subject: CardSubject, card: MessageCard) -> dict[str, str]:
@@ -81,9 +104,20 @@ def attach_start(start: str, subject: CardSubject, card: MessageCard) -> dict[st
     if found is not None:
         unit, begin, end = found
         part = {"video": str(unit.code), "begin": format_time(begin), "end": format_time(end)}
-    asked = subject.question
+    asked = _original_of(subject.question)
     again = asked is not None and asked.unit is not None and asked.unit.scenario == "course"
     return {**part, "question": str(asked.code)} if asked is not None and again else part
+
+
+def _language_of(course: Course) -> AbstractContextManager[None]:
+    """Return a context with the language of the course, where the site has it."""
+    languages = [code for code, _ in settings.LANGUAGES]
+    return translation.override(course.language if course.language in languages else None)
+
+
+def _original_of(question: Question | None) -> Question | None:
+    """Return the question that the quiz asks, for one of its variants."""
+    return question and (question.sibling or question)
 
 
 def _first_skill(subject: CardSubject) -> str:
@@ -97,9 +131,10 @@ def _find_part(subject: CardSubject, card: MessageCard) -> tuple[Unit, float, fl
     unit = subject.unit
     if unit is not None and unit.kind == "video" and card.second is not None:
         return _clip(unit, card.second - BEFORE_S)
-    if subject.question is None:
+    asked = _original_of(subject.question)
+    if asked is None:
         return None
-    found = _explained_part(subject.question) or link_targets.find_explanation(subject.question)
+    found = _explained_part(asked) or link_targets.find_explanation(asked)
     return _clip(*found) if found and found[0].kind == "video" else None
 
 

@@ -16,13 +16,13 @@ from accounts.access import current_user, require_person, uuid_or_404
 from accounts.models import User
 from courses.access import course_for_teacher
 from courses.models import Course
-from discussion.layout import sent_id
-from discussion.posts.post_store import Unsendable
-from messaging import compose, conversations, saved_templates, sending, thread_pages
+from discussion.layout import next_id, sent_id
+from discussion.posts.post_store import AlreadySent, Unsendable
+from messaging import compose, conversations, saved_templates, sending, starting_texts, thread_pages
 from messaging.compose import MessageDraft
 from messaging.forms import MessageForm
 from messaging.models import STARTS
-from messaging.sending import AlreadySent, UndoneMessage
+from messaging.sending import UndoneMessage
 
 PAGE_SIZE = 30
 
@@ -52,8 +52,10 @@ def send(request: HttpRequest, slug: str) -> HttpResponse:
     form = MessageForm(course, draft.fields)
     if not form.is_valid():
         return _page(request, course, draft, problem=form.problem())
-    if draft.added:
+    if draft.added or draft.card_gone:
         return _page(request, course, draft, problem=_("Check the recipients, then send again."))
+    if problem := starting_texts.find_missing(course, draft.fields):
+        return _page(request, course, draft, problem=problem)
     people = compose.recipients_of(course, draft).people
     try:
         sending.send(
@@ -103,14 +105,15 @@ def thread(request: HttpRequest, slug: str, id: UUID) -> HttpResponse:
     teacher, now = current_user(request), timezone.now()
     course = course_for_teacher(teacher, slug)
     row = conversations.find_one(conversations.conversations_in(course), id)
-    problem, typed = "", request.POST.get("text", "")
+    problem: Unsendable | None = None
+    typed = request.POST.get("text", "")
     if request.method == "POST":
         try:
             made = sending.reply(
                 row, teacher, by_learner=False, id=sent_id(request), text=typed, now=now
             )
         except Unsendable as why:
-            problem = str(why)
+            problem = why
         else:
             return redirect(f"{request.path}#r-{made.id}")
     if request.method == "GET":
@@ -118,7 +121,7 @@ def thread(request: HttpRequest, slug: str, id: UUID) -> HttpResponse:
     context = {
         "course": course,
         "thread": thread_pages.load_thread(row, teacher),
-        "id": sent_id(request) if problem else uuid4(),
+        "id": next_id(request, problem),
         "typed": typed,
         "problem": problem,
     }

@@ -60,7 +60,13 @@ def feed(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, user: User, address: str = "") -> HttpResponse:
     made = CalendarFeed.objects.filter(person=user).first()
-    context = {"made": made, "address": address, "person": user, "mails": can_mail(user)}
+    context = {
+        "made": made,
+        "address": address,
+        "person": user,
+        "mails": can_mail(user),
+        "teaches": "teacher" in user.roles,
+    }
     return render(request, "learner/courses/calendar.html", context)
 
 

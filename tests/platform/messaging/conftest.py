@@ -71,9 +71,9 @@ class MessagingClass:
         for minute in range(times):
             self.try_again(who, correct=False, ago=timedelta(minutes=times - minute))
 
-    def try_again(self, who, *, correct, ago=timedelta(0)):
+    def try_again(self, who, *, correct, ago=timedelta(0), question=None):
         Response.objects.create(
-            learner=self.people[who], question=self.question, given_sealed=b"\x01",
+            learner=self.people[who], question=question or self.question, given_sealed=b"\x01",
             correct=correct, elapsed_ms=9000, answered_at=timezone.now() - ago,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from courses.models import Completion
 from messaging.card import find_card, read_card, sign_card
 from messaging.models import Conversation
 from teaching.dashboard import handled_needs
@@ -95,7 +96,10 @@ def test_a_card_is_known_by_its_signature_alone(letters):
     assert read_card(letters.course, token) == card
     assert read_card(letters.course, token[:-1] + ("a" if token[-1] != "a" else "b")) is None
     assert read_card(factories.make_course(), token) is None
-    letters.send("mia", card=f"{token}x")
+    refused = letters.send("mia", card=f"{token}x")
+    assert refused.status_code == 422
+    assert "This card is no longer open" in refused.content.decode()
+    letters.send("mia")
     assert letters.thread("mia").reason == ""
 
 
@@ -106,6 +110,83 @@ def test_a_handled_card_is_gone(letters):
     handled_needs.handle(letters.course, row, letters.people["ines"], now=now, until=None)
     assert find_card(letters.course, row, now=now) is None
     assert find_card(letters.course, reason_of(letters), now=now) is None
+
+
+def test_a_card_that_is_gone_is_named_as_gone(letters):
+    """Its Learners can be written to, without a reason."""
+    gone = "This card is no longer open, so the message gives no reason."
+    assert gone not in letters.compose(person=letters.people["mia"].code)
+    page = letters.compose(row=f"{letters.people['mia'].code}:{letters.question.code}")
+    assert gone in page
+    assert "Message 1 learner" in page
+
+
+def test_a_card_about_a_variant_attaches_its_question(letters):
+    sibling = factories.make_question(
+        letters.quiz, sibling=letters.question, relation="easier", position=None
+    )
+    letters.question.skills.get().units.add(letters.video)
+    for _ in range(3):
+        letters.try_again("mia", correct=False, question=sibling)
+    page = letters.compose(card_key=f"wrong:{sibling.code}")
+    assert f'<option value="{letters.question.code}" selected>' in page
+
+
+def test_a_card_without_a_part_of_a_video_starts_empty(letters):
+    """The text of the first start would refer to a part that is not there."""
+    letters.miss("mia")
+    page = letters.compose(card_key=reason_of(letters))
+    assert 'aria-pressed="true"><b>Your own words' in page
+    assert "look at the part" not in page
+
+
+def test_another_start_takes_its_attachments_along(letters):
+    letters.question.skills.get().units.add(letters.video)
+    letters.miss("mia")
+    page = letters.compose(card_key=reason_of(letters))
+    (token,) = hidden(page, "card")
+    typed = {"card": token, "start": "look_again", "act": "start:refresher"}
+    video, question = str(letters.video.code), str(letters.question.code)
+    page = letters.compose(**typed, video=video, question=question, begin="0:00", end="0:30")
+    assert f'<option value="{letters.question.skills.get().slug}" selected>' in page
+    for code in (video, question):
+        assert f'<option value="{code}" selected>' not in page
+    other = letters.quiz.questions.get(position=2)
+    page = letters.compose(**typed, question=other.code)
+    assert f'<option value="{other.code}" selected>' in page
+
+
+def test_the_history_has_one_line_for_each_press(letters):
+    letters.miss("mia")
+    letters.miss("gita")
+    page = letters.compose(card_key=reason_of(letters))
+    (token,) = hidden(page, "card")
+    now = timezone.now()
+    for name in ("mia", "gita"):
+        row = f"{letters.people[name].code}:{letters.question.code}"
+        handled_needs.handle(letters.course, row, letters.people["tom"], now=now, until=None)
+    assert letters.compose(card=token).count("tom marked it as handled") == 1
+
+
+@pytest.mark.parametrize("finishes", [True, False])
+def test_what_followed_a_card_about_a_unit_is_work_in_it(letters, finishes):
+    now = timezone.now()
+    sitting = sit(letters.people["mia"], letters.video, now - timedelta(minutes=3))
+    tell(sitting, "play", now - timedelta(seconds=100), 0.0)
+    tell(sitting, "stuck", now - timedelta(seconds=80))
+    sent_from_card(letters, letters.compose(card_key=f"stuck:{letters.video.code}"))
+    assert "0 of 1 worked on it since" in letters.open("ines", letters.url())
+    if finishes:
+        Completion.objects.create(
+            learner=letters.people["mia"],
+            unit=letters.video,
+            done_at=timezone.now(),
+            updated_at=timezone.now(),
+        )
+    else:
+        question = factories.make_question(letters.video, position=None, time_s=30)
+        letters.try_again("mia", correct=True, question=question)
+    assert "1 of 1 worked on it since" in letters.open("ines", letters.url())
 
 
 def test_the_history_says_who_snoozed_wrote_and_what_followed(letters):

@@ -91,6 +91,16 @@ def test_a_waiting_mail_is_about_all_messages_and_waits_for_the_last(letters, in
     assert deliver(later + UNDO_WITHIN) == 1
 
 
+def test_a_mail_that_waited_for_long_is_tried_as_long_for_a_new_message(letters, inbox):  # noqa: F811
+    """A server that fails delays a mail, which is given up a day after it was made."""
+    now = timezone.now()
+    letters.write("mia", now=now)
+    PendingMail.objects.filter(kind="message").update(due_at=now + timedelta(hours=20))
+    letters.write("mia", text="Another.", now=now + timedelta(hours=19))
+    assert queued() == [letters.people["mia"].pk]
+    assert deliver(now + timedelta(hours=25)) == 1
+
+
 def test_a_reply_does_not_send_a_waiting_mail_sooner_or_twice(letters):
     now = timezone.now()
     letters.write("mia", now=now)

@@ -15,6 +15,7 @@ from discussion.posts.post_store import Unsendable
 from messaging import message_text, sending
 from messaging.models import Conversation, ConversationReply, TeacherMessage
 from messaging.sending import MOST_AN_HOUR
+from tests.fixtures import factories
 from tests.fixtures.messages import answer, write_message
 
 pytestmark = pytest.mark.django_db
@@ -39,17 +40,77 @@ def test_the_form_sent_twice_sends_once(letters):
     assert letters.send("mia", id=id, who="tom").status_code == 422
 
 
-@pytest.mark.parametrize(("to", "text"), [("mia", "Other words."), ("noah", "Look again.")])
-def test_another_message_from_a_sent_form_is_not_lost(letters, to, text):
+@pytest.mark.parametrize(
+    ("to", "changed"),
+    [
+        ("mia", {"text": "Other words."}), ("noah", {}), ("mia", {"start": "refresher"}),
+        ("mia", {"link": "https://example.org/hours"}), ("mia", {"question": "its question"}),
+    ],
+)  # fmt: skip
+def test_another_message_from_a_sent_form_is_not_lost(letters, to, changed):
     id = uuid4()
     letters.send("mia", text="Look again.", id=id)
-    response = letters.send(to, text=text, id=id)
+    if "question" in changed:
+        changed = {"question": letters.question.code}
+    changed = {"text": "Look again.", **changed}
+    response = letters.send(to, id=id, **changed)
     assert response.status_code == 422
     page = response.content.decode()
-    assert "Press Send again to send this one." in page
+    assert "Send again to add this one." in page
     (fresh,) = re.findall(r'name="id" value="([^"]+)"', page)
-    assert letters.send(to, text=text, id=fresh).status_code == 302
+    assert letters.send(to, id=fresh, **changed).status_code == 302
     assert letters.messages == 2
+
+
+@pytest.mark.parametrize("who", ["mia", "tom"])
+def test_another_reply_from_a_sent_form_is_not_lost(letters, who):
+    letters.write("mia")
+    thread = f"{letters.thread('mia').id}/"
+    path = f"/messages/{thread}" if who == "mia" else letters.url(thread)
+    sent = {"id": str(uuid4()), "text": "I will."}
+    for _ in range(2):
+        assert letters.client(who).post(path, sent).status_code == 302
+    refused = letters.client(who).post(path, {**sent, "text": "I cannot."})
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    assert "I cannot." in page
+    (fresh,) = re.findall(r'name="id" value="([^"]+)"', page)
+    again = letters.client(who).post(path, {"id": fresh, "text": "I cannot."})
+    assert again.status_code == 302
+    assert ConversationReply.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("start", "field"), [("look_again", "video"), ("refresher", "skill"), ("office_hours", "link")]
+)
+def test_a_text_that_refers_to_an_attachment_is_sent_with_it_alone(letters, start, field):
+    mia = letters.people["mia"].code
+    page = letters.compose(person=mia, start="own_words", act=f"start:{start}")
+    text = re.search(r"<textarea[^>]*>\s*(.*?)</textarea>", page, re.S)[1]
+    refused = letters.send("mia", start=start, text=text)
+    assert refused.status_code == 422
+    assert "The text refers to a" in refused.content.decode()
+    value = {
+        "video": {"video": letters.video.code, "begin": "0:10", "end": "0:20"},
+        "skill": {"skill": letters.question.skills.get().slug},
+        "link": {"link": "https://example.org/hours"},
+    }[field]
+    assert letters.send("mia", start=start, text=text, **value).status_code == 302
+    assert letters.send("mia", start=start, text="My own words.").status_code == 302
+
+
+def test_an_email_is_announced_where_one_is_sent_only(letters, settings):
+    mia = letters.people["mia"]
+    settings.EMAIL_HOST = ""
+    page = letters.compose(person=mia.code)
+    assert "No email is sent." in page
+    assert ">no email<" in page
+    settings.EMAIL_HOST = "127.0.0.1"
+    page = letters.compose(person=mia.code)
+    assert "The email says only" in page
+    assert ">no email<" not in page
+    User.objects.filter(pk=mia.pk).update(simulated=True)
+    assert "No email is sent." in letters.compose(person=mia.code)
 
 
 def test_a_text_is_needed_and_the_input_stays(letters):
@@ -269,6 +330,24 @@ def test_a_course_shows_its_own_threads_only(letters):
     page = letters.open("ines", letters.url())
     assert "mia" not in page
     assert "about your absence" not in page
+
+
+def test_threads_stay_within_their_course_and_with_its_teachers(letters):
+    """Mia learns in another course of ines, too."""
+    letters.write("mia", text="Only in algebra.")
+    thread = f"{letters.thread('mia').id}/"
+    other = factories.make_course("geometry")
+    for name, role in (("mia", "learner"), ("ines", "teacher")):
+        factories.make_enrolment(letters.people[name], other, role=role)
+    assert "Only in algebra." not in letters.open("ines", "/teach/geometry/messages/")
+    path = f"/teach/geometry/messages/{thread}"
+    assert letters.client("ines").get(path).status_code == 404
+    assert letters.client("ines").post(path, {"id": uuid4(), "text": "x"}).status_code == 404
+    letters.course.enrolments.filter(user=letters.people["tom"]).delete()
+    for tail in ("", "new/", thread):
+        assert letters.client("tom").get(letters.url(tail)).status_code in (403, 404)
+    assert "Only in algebra." in letters.open("ines", letters.url(thread))
+    assert not ConversationReply.objects.exists()
 
 
 def test_a_teacher_sends_only_so_many_an_hour(letters):

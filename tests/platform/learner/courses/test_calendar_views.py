@@ -46,6 +46,21 @@ def address(client_for, mia):
     return made
 
 
+@pytest.mark.parametrize("roles", [["learner"], ["learner", "teacher"]])
+def test_a_teacher_is_told_that_both_monday_mails_are_switched(
+    client_for,
+    mia,
+    settings,
+    roles,
+):
+    settings.EMAIL_HOST = "127.0.0.1"
+    type(mia).objects.filter(pk=mia.pk).update(roles=roles)
+    mia.refresh_from_db()
+    page = client_for(mia).get(HERE).content.decode()
+    assert "Email me on Mondays what is due" in page
+    assert ("Monday email about the courses that you teach" in page) is ("teacher" in roles)
+
+
 def events(path):
     """Return what a calendar program reads, without a session."""
     answer = Client().get(path)
