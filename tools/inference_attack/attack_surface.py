@@ -14,7 +14,10 @@ from adaptation.replays import replay
 from adaptation.rules import active_rules
 from consent.legal_profiles import profiles
 from courses import completion
+from discussion.posts.member_names import Faces
 from interventions.rules import Rule
+from messaging.card import find_card
+from messaging.card_history import load_history
 from teaching.dashboard import queue
 from teaching.dashboard.course_answers import load_effect_answers, load_lesson_answers
 from teaching.effects import hint_experiments
@@ -35,12 +38,14 @@ from teaching.rules.replays.models import DAYS
 from teaching.skills import views as topics
 from teaching.videos import views as videos
 from teaching.videos.timeline import load_timeline
+from teaching.weekly.week_summary import has_real_findings, load_week_summary
 from tools.inference_attack import rule_drafts
 from tools.inference_attack.classroom import Classroom
 
 Ask = Callable[[Classroom], Mapping[str, str]]
 DRAFTS: Final = "replay of a draft"
 IN_FORCE: Final = "replay of the rules in force, replay_rules"
+LESSONS: Final = "lesson maps, their file, Today, week"
 EFFECTS: Final = "effects, and their card in the studio"
 WORDINGS: Final = "wordings of a hint"
 A_DAY: Final = timedelta(days=1)
@@ -115,11 +120,15 @@ def ask_videos(room: Classroom) -> Mapping[str, str]:
 
 
 def ask_lessons(room: Classroom) -> Mapping[str, str]:
-    """Read the answers on "Today", and the map of the lesson for each group.
+    """Read the answers on "Today", the week's summary, and the map of the lesson for each group.
 
     The map is read about each of its parts, and as a file.
     """
-    found = {"today": f"{load_lesson_answers(room.course, now=room.now)}"}
+    found = {
+        "today": f"{load_lesson_answers(room.course, now=room.now)}",
+        "week": f"{load_week_summary(room.course, now=room.now)}",
+        "week's mail": f"{has_real_findings(room.course, now=room.now)}",
+    }
     lesson = find_lesson(room.course, room.video.code)
     for key in _groups(room):
         line = load_lesson_map(room.course, lesson, who=key, now=room.now)
@@ -174,14 +183,25 @@ def ask_lists(room: Classroom) -> Mapping[str, str]:
         "grades": f"{gradebook.load_gradebook(room.course)}",
         "now": f"{now}",
         "unnoticed": f"{queue.load_unnoticed(room.course, now, class_, now=room.now)}",
+        "messages": f"{_read_cards(room)}",
     }
+
+
+def _read_cards(room: Classroom) -> list[str]:
+    """Return what the page of a new message shows of each card: its reason and its history."""
+    faces = Faces(room.course)
+    class_, at = class_of(room.course), room.began_at + STOPPED_AFTER
+    rows = queue.load_now_page(room.course, room.teacher, class_, now=at).rows
+    names = sorted({name for row in rows for name in (row.value, row.reason)})
+    cards = [find_card(room.course, name, now=at) for name in names]
+    return [f"{card} {load_history(room.course, card, faces)}" for card in cards if card]
 
 
 ROADS: Final[Mapping[str, Ask]] = MappingProxyType(
     {
         EFFECTS: ask_effects,
         WORDINGS: ask_wordings,
-        "lesson maps, their file, Today": ask_lessons,
+        LESSONS: ask_lessons,
         "videos, and their file": ask_videos,
         "topics, and their file": ask_topics,
         "questions, and their file": ask_items,

@@ -162,9 +162,14 @@ def load_effect_answers(course: Course) -> EffectAnswers:
     wordings = hint_experiments.load_cards(course, published)
     shown = ended[:MOST_EFFECTS]
     drawn = running[: MOST_EFFECTS - len(shown)]
-    unfinished = sum(each.state in (WAITS, SO_FAR) for each in (*cards, *wordings))
-    closed = sum(each.state == CLOSED for each in (*cards, *wordings))
-    return EffectAnswers(tuple(shown), tuple(drawn), others=unfinished - len(drawn), closed=closed)
+    states = [card.state for card in cards] + [wording.state for wording in wordings]
+    unfinished = sum(state in (WAITS, SO_FAR) for state in states)
+    return EffectAnswers(
+        tuple(shown),
+        tuple(drawn),
+        others=unfinished - len(drawn),
+        closed=states.count(CLOSED),
+    )
 
 
 def describe_finding(part: LessonPart) -> Finding:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import LOOKS
+from tests.fixtures.users import PASSWORD
 
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # How many elements reach out of the window, without those that scroll by themselves.
@@ -84,6 +86,32 @@ def test_the_part_and_its_reason_are_two_presses_from_the_start_page(story, visi
     expect(page.locator("#part h2")).to_contain_text("Quiz question 5")
     page.get_by_role("link", name="Item analysis").click()
     expect(page.get_by_role("heading", name="Wrong answers")).to_be_visible()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("by_keyboard", [False, True])
+def test_the_part_and_its_reason_take_at_most_fifteen_seconds(story, visit, by_keyboard):
+    """From the sign-in form to the words, all of it server and paint time of a 360 px window."""
+    page = visit(width=360).go("/accounts/login/")
+    page.fill("input[name=login]", "ines")
+    page.fill("input[name=password]", PASSWORD)
+    steps = (
+        (page.locator("main form button").first, page.locator(f"main a[href='{story}']").first),
+        (page.locator(f"main a[href='{story}']").first, page.locator(".glance")),
+        (page.get_by_role("link", name="See this part: Find the pair"), page.locator("#why")),
+    )
+    began = time.perf_counter()
+    for pressed, shown in steps:
+        if by_keyboard:
+            pressed.press("Enter")
+        else:
+            pressed.click()
+        expect(shown).to_be_visible()
+    took = time.perf_counter() - began
+    print(f"{len(steps)} presses, {took:.1f} s")
+    expect(page.locator("#part h2")).to_contain_text("was harder than usual")
+    expect(page.locator("#why")).to_contain_text("21 of 30 learners replayed it")
+    assert took <= 15
 
 
 def test_the_tabs_are_walked_with_the_keyboard(story, visit):
