@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 from django.http import Http404
 
 from accounts.models import User
@@ -29,19 +29,18 @@ def conversations_in(course: Course) -> QuerySet[Conversation]:
 
 def unread_by(learner: User) -> QuerySet[Conversation]:
     """Return a Learner's threads that hold something they have not opened."""
-    return conversations_of(learner).filter(
-        Q(read_at=None) | Q(Exists(_unseen().filter(by_learner=False)))
-    )
+    return conversations_of(learner).filter(Q(read_at=None) | _holds_unseen(by_learner=False))
 
 
 def answers_first(rows: QuerySet[Conversation]) -> QuerySet[Conversation]:
     """Mark threads with `unread`, a reply of the Learner that no Teacher has opened, and sort."""
-    return rows.annotate(unread=_has_answer()).order_by("-unread", "-last_at", "pk")
+    unread = ExpressionWrapper(_holds_unseen(by_learner=True), BooleanField())
+    return rows.annotate(unread=unread).order_by("-unread", "-last_at", "pk")
 
 
 def count_answers(course: Course) -> int:
     """Return how many threads hold a reply that no Teacher has opened."""
-    return conversations_in(course).filter(_has_answer()).count()
+    return conversations_in(course).filter(_holds_unseen(by_learner=True)).count()
 
 
 def find_one(rows: QuerySet[Conversation], id: UUID) -> Conversation:
@@ -71,11 +70,9 @@ def mark_opened(row: Conversation, *, by_learner: bool, now: datetime) -> None:
     row.replies.filter(by_learner=not by_learner, seen_at=None).update(seen_at=now)
 
 
-def _has_answer() -> Exists:
-    return Exists(_unseen().filter(by_learner=True))
-
-
-def _unseen() -> QuerySet[ConversationReply]:
-    return ConversationReply.objects.filter(
-        conversation=OuterRef("pk"), seen_at=None, sealed__isnull=False
+def _holds_unseen(*, by_learner: bool) -> Q:
+    """Return the condition that the other side has not opened a reply; one scan for all threads."""
+    unseen = ConversationReply.objects.filter(
+        seen_at=None, sealed__isnull=False, by_learner=by_learner
     )
+    return Q(pk__in=unseen.values("conversation"))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.utils.safestring import SafeString
 
 from accounts.models import User
@@ -127,11 +127,13 @@ def lines_for_teacher(course: Course, rows: Sequence[Conversation]) -> list[Conv
 def load_sent(course: Course, teacher: User, *, now: datetime) -> list[SentMessage]:
     """Return the latest messages to present Learners with what followed them, newest first."""
     threads = conversations.conversations_in(course)
-    rows = TeacherMessage.objects.filter(course=course, conversations__in=threads)
-    # Counts only these threads: the filter and the count share one join.
-    rows = rows.annotate(n=Count("conversations"))
+    rows = TeacherMessage.objects.filter(
+        Exists(threads.filter(message=OuterRef("pk"))), course=course
+    )
     found = rows.select_related("author").prefetch_related("mentions__person")
     messages = list(found.order_by("-made_at")[:MOST_SENT])
+    sent = threads.filter(message__in=messages).order_by().values_list("message")
+    counts = dict(sent.annotate(Count("pk")))
     followed, faces = card_history.load_follow_ups(course, messages), Faces(course)
     return [
         SentMessage(
@@ -141,7 +143,7 @@ def load_sent(course: Course, teacher: User, *, now: datetime) -> list[SentMessa
             excerpt=message_text.excerpt_for(
                 _message_of(row)[0], faces.names(row.mentions.all()), message_text.NAME
             ),
-            n=getattr(row, "n", 0),
+            n=counts[row.pk],
             followed=card_history.describe_follow_up(followed.get(row.pk)),
             undo=row.author_id == teacher.pk and row.made_at > now - UNDO_WITHIN,
         )

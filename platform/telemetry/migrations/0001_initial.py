@@ -394,6 +394,10 @@ class Migration(migrations.Migration):
             model_name="event",
             index=models.Index(fields=["sitting", "t"], name="telemetry_event_order"),
         ),
+        migrations.AddIndex(
+            model_name="event",
+            index=models.Index(fields=["at"], name="telemetry_event_at"),
+        ),
         migrations.AddConstraint(
             model_name="event",
             constraint=models.CheckConstraint(
