@@ -1,0 +1,1 @@
+"""`benchmark class`: pools of simulated learner-lessons, classes drawn from them, and figures."""

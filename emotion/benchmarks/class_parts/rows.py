@@ -1,0 +1,155 @@
+"""The worlds of `benchmark class`, and its rows in order: plants, nulls, controls, goals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from emotion.benchmarks.class_parts.contrasts import FilmContrasts, contrast_pool, mix_worlds
+from emotion.benchmarks.class_parts.draws import (
+    ClassPlan,
+    draw_cells,
+    estimate_draws,
+    shuffle_parts,
+)
+from emotion.benchmarks.class_parts.figures import (
+    Measured,
+    Row,
+    estimate_all,
+    list_rows,
+    measure,
+    rate_over_films,
+    state_goal,
+)
+from emotion.benchmarks.class_parts.pool import PoolPlan, PoolWorld, load_pool
+from emotion.lesson_parts.pooling import learn_loadings
+from emotion.lesson_parts.sources import AXES
+
+if TYPE_CHECKING:
+    from emotion.models import Predictor
+
+Say = Callable[[str], None]
+CLASSES: Final = (12, 30, 100)
+CONSENTS: Final = (0.0, 0.3, 0.7, 1.0)
+LESSONS: Final = (2, 4)
+# Share of the draws for rows that no goal is about.
+FEWER: Final = 4
+GOAL: Final = ClassPlan()
+PLANTS: Final = ("deeds only", "sensing only", "both")
+LEAST_TOP1: Final = {"both": 0.9, "sensing only": 0.6}
+COVERAGE: Final = (0.77, 0.83)
+MOST_ALARMS: Final = 0.05
+LEARNED_FROM: Final = 20
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Worlds:
+    """Contrasts of the pools: with nothing planted, with plants, and with a text alone."""
+
+    plain: Sequence[FilmContrasts]
+    planted: Mapping[tuple[str, float], Sequence[FilmContrasts]]
+    texts: Mapping[str, Sequence[FilmContrasts]]
+
+
+def load_worlds(
+    predictor: Predictor, folder: Path, sizes: Sequence[float], plan: PoolPlan, say: Say
+) -> Worlds:
+    """Return the contrasts of all pools; the folder keeps what was simulated."""
+
+    def contrast(world: PoolWorld) -> list[FilmContrasts]:
+        pool = load_pool(folder, predictor, world, plan, say)
+        return contrast_pool(pool, predictor.labels, plan)
+
+    return Worlds(
+        contrast(PoolWorld()),
+        {(kind, n): contrast(PoolWorld(kind, n)) for n in sizes for kind in AXES},
+        {text: contrast(PoolWorld("hard", 1.0, text)) for text in ("shown", "masked")},
+    )
+
+
+def make_rows(worlds: Worlds, draws: int, seed: int, say: Say) -> Iterator[Row]:
+    """Yield all rows; the goals come last."""
+    goals: list[Row] = []
+    for (kind, size), planted in worlds.planted.items():
+        for trace in PLANTS:
+            say(f"drawing classes: {kind} part of size {size:g}, {trace}")
+            films = mix_worlds(planted, worlds.plain, trace)
+            told: Row = {"kind": kind, "size": size, "trace": trace}
+            measured = measure(films, kind, GOAL, draws, (seed, 1))
+            yield from list_rows(measured, told, GOAL)
+            if size == 1.0:
+                goals += _list_goals(measured, f"{kind} part, {trace}", LEAST_TOP1.get(trace))
+                yield from _vary_classes(films, told, draws // FEWER, seed)
+    say("drawing classes: nothing planted")
+    yield from _count_alarms(worlds.plain, draws, seed, goals)
+    yield from _try_controls(worlds, draws, seed)
+    yield from goals
+
+
+def _vary_classes(
+    films: Sequence[FilmContrasts], told: Row, draws: int, seed: int
+) -> Iterator[Row]:
+    """Yield rows of other classes, other shares, no noise, and several lessons."""
+    plans = [ClassPlan(learners, consent) for learners in CLASSES for consent in CONSENTS]
+    plans += [ClassPlan(noise=False), *(ClassPlan(lessons=n) for n in LESSONS)]
+    for plan in plans:
+        if plan != GOAL:
+            measured = measure(films, str(told["kind"]), plan, draws, (seed, 2))
+            yield from list_rows(measured, told, plan)
+
+
+def _list_goals(measured: Measured, name: str, least: float | None) -> Iterator[Row]:
+    """Yield the goals of one world at size 1, and what learned loadings change."""
+    gain = measured.gain("deeds")
+    yield state_goal(f"{name}: all not under deeds", gain, ">= 0", met=gain[0] >= 0)
+    if least is not None:
+        top1 = measured.rate("all", "top1")
+        yield state_goal(f"{name}: top-1", top1, f">= {least}", met=top1[0] >= least)
+    covered, (low, high) = measured.rate("all", "covered"), COVERAGE
+    met = low <= covered[0] <= high
+    yield state_goal(f"{name}: coverage", covered, f"{low} to {high}", met=met)
+    cells = measured.cells
+    prior = learn_loadings(cells.z[:LEARNED_FROM], len(cells.sources))
+    learned = estimate_draws(cells, [source.name for source in cells.sources], prior)
+    yield {
+        "finding": f"{name}: all, with loadings learned from {LEARNED_FROM} other lessons",
+        "top1": rate_over_films(learned.top1[LEARNED_FROM:], cells.films[LEARNED_FROM:]),
+    }
+
+
+def _count_alarms(
+    films: Sequence[FilmContrasts], draws: int, seed: int, goals: list[Row]
+) -> Iterator[Row]:
+    """Yield the rows where nothing is planted, and add their goal."""
+    told: Row = {"kind": "nothing", "size": 0.0, "trace": "nothing"}
+    for plan in (ClassPlan(learners, share) for learners in CLASSES for share in CONSENTS):
+        alarms = []
+        for axis in AXES:
+            measured = measure(films, axis, plan, draws, (seed, 3))
+            alarms.append(measured.found["all"].alarm)
+            yield from list_rows(measured, {**told, "axis": axis}, plan)
+        either = rate_over_films(np.any(alarms, axis=0).astype(np.float64), measured.cells.films)
+        size = {"learners": plan.learners, "consent": plan.consent}
+        yield {**told, **size, "alarm_on_any_axis": either}
+        if plan == GOAL:
+            goal = "nothing planted: false alarms, both axes together"
+            met = either[0] <= MOST_ALARMS
+            goals.append(state_goal(goal, either, f"<= {MOST_ALARMS}", met=met))
+
+
+def _try_controls(worlds: Worlds, draws: int, seed: int) -> Iterator[Row]:
+    """Yield rows with shuffled labels, and where only the film's text differs."""
+    for (kind, size), planted in worlds.planted.items():
+        films = mix_worlds(planted, worlds.plain, "both")
+        cells = shuffle_parts(draw_cells(films, kind, GOAL, draws, (seed, 4)), seed)
+        told: Row = {"kind": kind, "size": size, "trace": "both", "control": "labels shuffled"}
+        top1 = estimate_all(cells)["all"].top1
+        yield {**told, "estimator": "all", "top1": rate_over_films(top1, cells.films)}
+    for text, films in worlds.texts.items():
+        told = {"kind": "hard", "size": 1.0, "trace": "text only", "control": f"text {text}"}
+        measured = measure(films, "hard", GOAL, draws, (seed, 5))
+        yield from list_rows(measured, told, GOAL)

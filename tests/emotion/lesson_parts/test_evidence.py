@@ -1,0 +1,82 @@
+"""Contrasts of one learner: bounded, against their own usual, without the drift of the phase."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from emotion.lesson_parts.evidence import (
+    BOUND,
+    clip_contrasts,
+    measure_certainty,
+    score_counts,
+    score_windows,
+    score_wrong,
+)
+
+COUNTS = arrays(np.float64, (3, 8), elements=st.integers(0, 500).map(float))
+SECONDS = np.full(8, 120.0)
+PARTS = np.repeat(np.arange(4), 3)
+ONE_PHASE = np.zeros(12, np.int64)
+
+
+@given(COUNTS, st.floats(0.1, 5.0))
+def test_no_learner_moves_a_sum_further_than_the_bound(counts, limit):
+    contrasts = clip_contrasts(score_counts(counts, SECONDS), limit)
+    assert np.abs(contrasts).max() <= BOUND
+
+
+@given(COUNTS, COUNTS)
+def test_wrong_answers_give_finite_scores_even_without_answers(wrong, right):
+    scores = score_wrong(wrong, wrong + right)
+    assert np.isfinite(scores).all()
+    assert (scores[wrong + right == 0] == 0).all()
+
+
+def test_a_count_is_compared_with_the_learners_own_rate():
+    busy = np.array([[9.0, 3, 3, 3, 3, 3, 3, 3]])
+    evenly = np.full((1, 8), 9.0)
+    assert score_counts(busy, SECONDS)[0, 0] > 1
+    np.testing.assert_allclose(score_counts(evenly, SECONDS), 0.0)
+
+
+def test_a_longer_part_may_have_more_of_everything():
+    seconds = np.array([240.0, 120.0])
+    np.testing.assert_allclose(score_counts(np.array([[4.0, 2.0]]), seconds), 0.0)
+
+
+def test_certainty_is_one_for_a_sure_answer_and_none_for_a_flat_one():
+    proba = np.array([[1.0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]])
+    np.testing.assert_allclose(measure_certainty(proba), [1.0, 0.0], atol=1e-9)
+
+
+def test_windows_that_abstain_change_nothing():
+    rng = np.random.default_rng(0)
+    values, certainty = rng.random((2, 12)), rng.random((2, 12))
+    certainty[:, 5] = 0.0
+    strange = values.copy()
+    strange[:, 5] = 99.0
+    np.testing.assert_allclose(
+        score_windows(values, certainty, PARTS, ONE_PHASE),
+        score_windows(strange, certainty, PARTS, ONE_PHASE),
+    )
+
+
+def test_a_learner_who_is_always_confused_shows_no_part():
+    values, sure = np.full((1, 12), 0.9), np.ones((1, 12))
+    np.testing.assert_allclose(score_windows(values, sure, PARTS, ONE_PHASE), 0.0, atol=1e-6)
+
+
+def test_a_phase_with_other_values_is_not_taken_for_a_part():
+    parts, phases = np.tile([0, 1], 6), np.repeat([0, 1], 6)
+    values = np.where(phases == 1, 0.8, 0.2)[None] + np.tile([0.0, 0.1], 6)
+    scores = score_windows(values, np.ones((1, 12)), parts, phases)
+    np.testing.assert_allclose(scores[0, 0], -scores[0, 1])
+    assert scores[0, 1] > 1
+
+
+def test_a_learner_without_windows_has_no_contrast():
+    scores = score_windows(np.ones((1, 12)), np.zeros((1, 12)), PARTS, ONE_PHASE)
+    np.testing.assert_array_equal(scores, np.zeros((1, 4)))
