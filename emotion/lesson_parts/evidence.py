@@ -1,30 +1,36 @@
-r"""Contrasts of one learner's lesson: what each part shows against the learner's own usual.
+r"""Scores and contrasts of one learner's lesson: each part against the learner's own usual.
 
 All functions take arrays whose last axis is the parts (P) or Windows (W), and any leading axes.
-A contrast is at most ``BOUND`` in size, so that one learner moves a sum over learners by at most
-``BOUND`` by coming or going, and by at most ``2 BOUND = 1`` by any change.
 
-Counts in time (rewinds, pauses, hints), :math:`c_j` in :math:`t_j` seconds of part :math:`j`:
+Counts in time (rewinds, pauses, hints), :math:`c_j` in :math:`t_j` seconds of part :math:`j`, have
+an excess :math:`c_j - m_j` with :math:`m_j = t_j \sum c / \sum t`. Wrong answers, :math:`w_j` of
+:math:`a_j`, have the excess :math:`w_j - p a_j` with the learner's own share
+:math:`p = (1 + \sum w) / (2 + \sum a)`. Excesses are added, those that speak against it with a
+minus, and divided by their spread if nothing differed, as counts are Poisson:
 
-.. math:: x_j = (c_j - m_j) / \sqrt{m_j + 1/2}, \quad m_j = t_j \textstyle\sum c / \sum t
+.. math:: x_j = \sum_k \pm e_{kj} \Big/ \sqrt{\tfrac12 + \sum_k m_{kj}}
 
-Wrong answers, :math:`w_j` of :math:`a_j`, with the learner's own share
-:math:`p = (1 + \sum w) / (2 + \sum a)`:
+with :math:`m = p (1 - p) a_j` for wrong answers. So frequent deeds weigh more than rare ones.
 
-.. math:: x_j = (w_j - p a_j) / \sqrt{p (1 - p) a_j + 1/4}
-
-Estimates: each Window's value :math:`v_w`, minus the usual drift, weighted by its certainty
-:math:`q_w` (0 where the Predictor abstains), minus the learner's weighted mean in the same phase of
-the lesson (film or questions), in standard errors of the learner's own Windows:
+Estimates: each Window's value :math:`v_w`, weighted by how sure the Predictor is (:math:`q_w`, 0
+where it abstains), minus the learner's weighted mean in the same phase of the lesson (film or
+questions), in standard errors of the learner's own Windows:
 
 .. math:: x_j = \frac{\sum_{w \in j} q_w (v_w - \bar v)}{s \sqrt{\sum_{w \in j} q_w^2}}
 
-A contrast is :math:`\min(1, \max(-1, x_j / c)) / 2` with a limit :math:`c` for each source.
+From each score the usual one is subtracted, :math:`u_j`: the mean score of other lessons' parts at
+the same time of a Sitting. That removes drift of any form. A line through this lesson would not: it
+takes a hard last part for tiredness, whether it is fitted to a learner or to the class.
+
+A contrast is :math:`\min(1, \max(-1, (x_j - u_j) / c)) / 2` with a limit :math:`c` for each source.
+One learner therefore moves a sum over learners by at most ``BOUND`` by coming or going, and by at
+most ``2 BOUND = 1`` by any change.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -40,29 +46,31 @@ def clip_contrasts(scores: Array, limit: float) -> Array:
     return np.asarray(BOUND * np.clip(scores / limit, -1.0, 1.0))
 
 
-def score_counts(counts: Array, seconds: Array) -> Array:
-    """Return (..., P) how far counts exceed the learner's own rate; `seconds` (P,) in each part."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Excess:
+    """By how much counts exceed the learner's own usual (..., P), and their expected variance."""
+
+    counts: Array
+    variance: Array
+
+
+def exceed_rate(counts: Array, seconds: Array) -> Excess:
+    """Return the excess over the learner's own rate; `seconds` (P,) in each part."""
     expected = counts.sum(axis=-1, keepdims=True) * seconds / seconds.sum()
-    return np.asarray((counts - expected) / np.sqrt(expected + 0.5))
+    return Excess(counts - expected, expected)
 
 
-def score_wrong(wrong: Array, answers: Array) -> Array:
-    """Return (..., P) how far wrong answers exceed the learner's own share; 0 without answers."""
+def exceed_share(wrong: Array, answers: Array) -> Excess:
+    """Return the excess of wrong answers over the learner's own share."""
     share = (1 + wrong.sum(axis=-1, keepdims=True)) / (2 + answers.sum(axis=-1, keepdims=True))
-    spread = np.sqrt(share * (1 - share) * answers + 0.25)
-    return np.asarray((wrong - share * answers) / spread)
+    return Excess(wrong - share * answers, share * (1 - share) * answers)
 
 
-def sum_scores(scores: Mapping[str, Array], weights: Mapping[str, float]) -> Array:
-    """Return the weighted sum of scores, divided so that independent ones keep their spread."""
-    length = np.sqrt(sum(weight**2 for weight in weights.values()))
-    return np.asarray(sum(weight * scores[name] for name, weight in weights.items()) / length)
-
-
-def measure_certainty(proba: Array) -> Array:
-    """Return (..., W) 1 minus the entropy of probabilities (..., W, K) as a share of the most."""
-    entropy = -(proba * np.log(np.maximum(proba, 1e-12))).sum(axis=-1)
-    return np.asarray(1.0 - entropy / np.log(proba.shape[-1]))
+def score_excess(plus: Sequence[Excess], minus: Sequence[Excess] = ()) -> Array:
+    """Return scores (..., P): `plus` speaks for the part being unusual, `minus` against it."""
+    signed = sum(each.counts for each in plus) - sum(each.counts for each in minus)
+    variance = sum(each.variance for each in (*plus, *minus))
+    return np.asarray(signed / np.sqrt(variance + 0.5))
 
 
 def score_windows(

@@ -3,13 +3,13 @@
 Deeds and "I'm stuck" are course actions, which Teachers see by name: their cells have a floor and
 no noise (ADR 0031). "Got it" is not read, because Teachers may see it only with noise (ADR 0040).
 
-Limits, spreads and drift were chosen on simulated learners of seed 501, which no reported figure
-uses. Which deeds count for which axis follows from what they mean, not from any draw.
+The limits, the spread and the lag were chosen on simulated learners of seed 501, which no reported
+figure uses. Which deeds count for which axis follows from what they mean, not from any draw.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,28 +21,31 @@ from emotion.lesson_parts.cells import Source
 from emotion.lesson_parts.evidence import (
     Array,
     clip_contrasts,
-    measure_certainty,
-    score_counts,
+    exceed_rate,
+    exceed_share,
+    score_excess,
     score_windows,
-    score_wrong,
-    sum_scores,
 )
 
 AXES: Final = ("hard", "boring")
 SOURCES: Final = (
-    Source("deeds", "hard", sensed=False, limit=4.0),
-    Source("reports", "hard", sensed=False, limit=4.0),
-    Source("sensing", "hard", sensed=True, limit=1.0, spread=0.4),
-    Source("deeds", "boring", sensed=False, limit=4.0),
-    Source("sensing", "boring", sensed=True, limit=1.0, spread=0.4),
+    Source("deeds", "hard", sensed=False, limit=3.0),
+    Source("reports", "hard", sensed=False, limit=3.0),
+    Source("sensing", "hard", sensed=True, limit=0.5, spread=0.45),
+    Source("deeds", "boring", sensed=False, limit=3.0),
+    Source("sensing", "boring", sensed=True, limit=0.5, spread=0.45),
 )
 # Of a Window, which labels' probabilities make up its value.
 FELT: Final[Mapping[str, tuple[Affect, ...]]] = {
     "hard": (Affect.CONFUSION, Affect.FRUSTRATION),
     "boring": (Affect.BOREDOM, Affect.DISTRACTION),
 }
-# By how much the value of a Window changes in a minute of a Sitting, whatever is shown.
-DRIFT_PER_MINUTE: Final[Mapping[str, float]] = {"hard": 0.0, "boring": 0.0}
+# Windows of the first minute have no baseline, so they are not compared with later ones.
+FIRST_MIN: Final = 1.0
+# A state outlasts what caused it. A Window counts for the part that was on this long before.
+LAG_S: Final = 20.0
+Key = tuple[str, str]
+Usual = Mapping[Key, Array]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,6 +82,7 @@ class LessonWindows:
     minutes : (W,)
         Since the Sitting began.
     parts, phases : (W,) int
+        What was on `LAG_S` before, and whether the Window is of the film or of the questions.
     """
 
     proba: Array
@@ -89,42 +93,48 @@ class LessonWindows:
     phases: NDArray[np.int64]
 
 
-def contrast_deeds(deeds: LessonDeeds) -> dict[tuple[str, str], Array]:
-    """Return the contrasts (L, P) of deeds and reports, by axis and source."""
-    rewinds = score_counts(deeds.rewinds, deeds.film_s)
-    trouble = {
-        "rewinds": rewinds,
-        "wrong": score_wrong(deeds.wrong, deeds.answers),
-        "hints": score_counts(deeds.hints, deeds.question_s),
+def score_deeds(deeds: LessonDeeds) -> dict[Key, Array]:
+    """Return the scores (L, P) of deeds and reports, by axis and source."""
+    rewinds = exceed_rate(deeds.rewinds, deeds.film_s)
+    pauses = exceed_rate(deeds.pauses, deeds.film_s)
+    wrong = exceed_share(deeds.wrong, deeds.answers)
+    hints = exceed_rate(deeds.hints, deeds.question_s)
+    stuck = exceed_rate(deeds.stuck, deeds.film_s + deeds.question_s)
+    return {
+        ("hard", "deeds"): score_excess([rewinds, wrong, hints]),
+        ("hard", "reports"): score_excess([stuck]),
+        ("boring", "deeds"): score_excess([pauses], minus=[rewinds]),
     }
-    idle = {"pauses": score_counts(deeds.pauses, deeds.film_s), "rewinds": rewinds}
-    scores = {
-        ("hard", "deeds"): sum_scores(trouble, dict.fromkeys(trouble, 1.0)),
-        ("hard", "reports"): score_counts(deeds.stuck, deeds.film_s + deeds.question_s),
-        ("boring", "deeds"): sum_scores(idle, {"pauses": 1.0, "rewinds": -0.5}),
-    }
-    return {key: clip_contrasts(found, _limit(key)) for key, found in scores.items()}
 
 
-def contrast_windows(windows: LessonWindows) -> dict[tuple[str, str], Array]:
-    """Return the contrasts (L, P) of sensing, by axis and source."""
-    certainty = np.where(windows.abstain, 0.0, measure_certainty(windows.proba))
+def score_estimates(windows: LessonWindows) -> dict[Key, Array]:
+    """Return the scores (L, P) of sensing, by axis and source."""
+    used = ~windows.abstain & (windows.minutes >= FIRST_MIN)
+    weights = np.where(used, windows.proba.max(axis=-1), 0.0)
     found = {}
     for axis, labels in FELT.items():
         columns = [windows.labels.index(label) for label in labels if label in windows.labels]
         values = windows.proba[..., columns].sum(axis=-1)
-        values = values - DRIFT_PER_MINUTE[axis] * windows.minutes
-        scores = score_windows(values, certainty, windows.parts, windows.phases)
-        key = axis, "sensing"
-        found[key] = clip_contrasts(scores, _limit(key))
+        found[axis, "sensing"] = score_windows(values, weights, windows.parts, windows.phases)
     return found
+
+
+def measure_usual(lessons: Sequence[Mapping[Key, Array]]) -> dict[Key, Array]:
+    """Return the mean score (P,) of other lessons' parts at the same times of a Sitting."""
+    return {
+        key: np.concatenate([scores[key] for scores in lessons]).mean(axis=0) for key in lessons[0]
+    }
+
+
+def make_contrasts(scores: Mapping[Key, Array], usual: Usual) -> dict[Key, Array]:
+    """Return the contrasts (L, P) of scores; what is not in `usual` has no drift."""
+    limits = {(source.axis, source.name): source.limit for source in SOURCES}
+    return {
+        key: clip_contrasts(found - usual.get(key, 0.0), limits[key])
+        for key, found in scores.items()
+    }
 
 
 def list_sources(axis: str) -> list[Source]:
     """Return the sources of an axis, in the order of the estimates."""
     return [source for source in SOURCES if source.axis == axis]
-
-
-def _limit(key: tuple[str, str]) -> float:
-    (source,) = [each for each in SOURCES if (each.axis, each.name) == key]
-    return source.limit

@@ -11,14 +11,18 @@ import numpy as np
 from emotion.benchmarks.class_parts.pool import DEEDS, FilmPool, PoolPlan
 from emotion.lesson_parts.evidence import Array
 from emotion.lesson_parts.sources import (
+    LAG_S,
+    Key,
     LessonDeeds,
     LessonWindows,
-    contrast_deeds,
-    contrast_windows,
+    Usual,
+    make_contrasts,
+    measure_usual,
+    score_deeds,
+    score_estimates,
 )
 from emotion.simulate.planted_lesson import PARTS
 
-Key = tuple[str, str]
 # Where the plant shows: in deeds and reports, and in the streams.
 TRACES: Final[Mapping[str, tuple[bool, bool]]] = {
     "deeds only": (True, False),
@@ -36,19 +40,33 @@ class FilmContrasts:
     contrasts: Mapping[Key, Array]
 
 
-def contrast_pool(
+def score_pool(
     pool: Sequence[FilmPool], labels: tuple[str, ...], plan: PoolPlan
-) -> list[FilmContrasts]:
-    """Return each film's contrasts of deeds, reports and Estimates."""
+) -> list[dict[Key, Array]]:
+    """Return each film's scores of deeds, reports and Estimates."""
     return [
-        FilmContrasts(
-            film.part,
-            {
-                **contrast_deeds(_read_deeds(film, plan)),
-                **contrast_windows(_read_windows(film, labels, plan)),
-            },
-        )
+        {
+            **score_deeds(_read_deeds(film, plan)),
+            **score_estimates(_read_windows(film, labels, plan)),
+        }
         for film in pool
+    ]
+
+
+def measure_drift(plain: Sequence[Mapping[Key, Array]]) -> list[Usual]:
+    """Return for each film what is usual, from the plain lessons of the other films."""
+    return [
+        measure_usual([*plain[:film], *plain[film + 1 :]] or plain) for film in range(len(plain))
+    ]
+
+
+def contrast_pool(
+    pool: Sequence[FilmPool], scores: Sequence[Mapping[Key, Array]], usual: Sequence[Usual]
+) -> list[FilmContrasts]:
+    """Return each film's contrasts."""
+    return [
+        FilmContrasts(film.part, make_contrasts(found, drift))
+        for film, found, drift in zip(pool, scores, usual, strict=True)
     ]
 
 
@@ -86,11 +104,13 @@ def _read_deeds(film: FilmPool, plan: PoolPlan) -> LessonDeeds:
 
 
 def _read_windows(film: FilmPool, labels: tuple[str, ...], plan: PoolPlan) -> LessonWindows:
+    phases = plan.starts >= plan.shape.film_s
+    before = np.maximum(plan.starts - LAG_S, np.where(phases, plan.shape.film_s, 0.0))
     return LessonWindows(
         proba=film.proba.astype(np.float64),
         abstain=film.abstain,
         labels=labels,
         minutes=plan.starts / 60,
-        parts=plan.shape.find_part(plan.starts),
-        phases=(plan.starts >= plan.shape.film_s).astype(np.int64),
+        parts=plan.shape.find_part(before),
+        phases=phases.astype(np.int64),
     )

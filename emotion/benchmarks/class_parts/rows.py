@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from emotion.benchmarks.class_parts.contrasts import FilmContrasts, contrast_pool, mix_worlds
+from emotion.benchmarks.class_parts.contrasts import (
+    FilmContrasts,
+    contrast_pool,
+    measure_drift,
+    mix_worlds,
+    score_pool,
+)
 from emotion.benchmarks.class_parts.draws import (
     ClassPlan,
     draw_cells,
@@ -60,9 +66,12 @@ def load_worlds(
 ) -> Worlds:
     """Return the contrasts of all pools; the folder keeps what was simulated."""
 
+    plain = load_pool(folder, predictor, PoolWorld(), plan, say)
+    usual = measure_drift(score_pool(plain, predictor.labels, plan))
+
     def contrast(world: PoolWorld) -> list[FilmContrasts]:
         pool = load_pool(folder, predictor, world, plan, say)
-        return contrast_pool(pool, predictor.labels, plan)
+        return contrast_pool(pool, score_pool(pool, predictor.labels, plan), usual)
 
     return Worlds(
         contrast(PoolWorld()),

@@ -10,11 +10,12 @@ from hypothesis.extra.numpy import arrays
 from emotion.lesson_parts.evidence import (
     BOUND,
     clip_contrasts,
-    measure_certainty,
-    score_counts,
+    exceed_rate,
+    exceed_share,
+    score_excess,
     score_windows,
-    score_wrong,
 )
+from emotion.lesson_parts.sources import SOURCES, make_contrasts, measure_usual
 
 COUNTS = arrays(np.float64, (3, 8), elements=st.integers(0, 500).map(float))
 SECONDS = np.full(8, 120.0)
@@ -24,13 +25,13 @@ ONE_PHASE = np.zeros(12, np.int64)
 
 @given(COUNTS, st.floats(0.1, 5.0))
 def test_no_learner_moves_a_sum_further_than_the_bound(counts, limit):
-    contrasts = clip_contrasts(score_counts(counts, SECONDS), limit)
+    contrasts = clip_contrasts(score_excess([exceed_rate(counts, SECONDS)]), limit)
     assert np.abs(contrasts).max() <= BOUND
 
 
 @given(COUNTS, COUNTS)
 def test_wrong_answers_give_finite_scores_even_without_answers(wrong, right):
-    scores = score_wrong(wrong, wrong + right)
+    scores = score_excess([exceed_share(wrong, wrong + right)])
     assert np.isfinite(scores).all()
     assert (scores[wrong + right == 0] == 0).all()
 
@@ -38,18 +39,36 @@ def test_wrong_answers_give_finite_scores_even_without_answers(wrong, right):
 def test_a_count_is_compared_with_the_learners_own_rate():
     busy = np.array([[9.0, 3, 3, 3, 3, 3, 3, 3]])
     evenly = np.full((1, 8), 9.0)
-    assert score_counts(busy, SECONDS)[0, 0] > 1
-    np.testing.assert_allclose(score_counts(evenly, SECONDS), 0.0)
+    assert score_excess([exceed_rate(busy, SECONDS)])[0, 0] > 1
+    np.testing.assert_allclose(exceed_rate(evenly, SECONDS).counts, 0.0)
 
 
 def test_a_longer_part_may_have_more_of_everything():
     seconds = np.array([240.0, 120.0])
-    np.testing.assert_allclose(score_counts(np.array([[4.0, 2.0]]), seconds), 0.0)
+    np.testing.assert_allclose(exceed_rate(np.array([[4.0, 2.0]]), seconds).counts, 0.0)
 
 
-def test_certainty_is_one_for_a_sure_answer_and_none_for_a_flat_one():
-    proba = np.array([[1.0, 0, 0, 0], [0.25, 0.25, 0.25, 0.25]])
-    np.testing.assert_allclose(measure_certainty(proba), [1.0, 0.0], atol=1e-9)
+def test_deeds_that_speak_against_it_lower_the_score():
+    pauses, rewinds = (exceed_rate(each, SECONDS) for each in np.eye(8)[:2, None] * 4)
+    both = score_excess([pauses], minus=[rewinds])
+    assert both[0, 0] > 0
+    assert both[0, 1] < 0
+
+
+def test_what_is_usual_at_this_time_of_a_sitting_is_no_contrast():
+    key = "hard", "sensing"
+    other = [{key: np.tile([0.1, -0.1], (n, 1))} for n in (3, 5)]
+    usual = measure_usual(other)
+    np.testing.assert_allclose(
+        make_contrasts({key: np.array([[0.1, -0.1]])}, usual)[key], 0.0, atol=1e-12
+    )
+    assert make_contrasts({key: np.array([[0.1, -0.1]])}, {})[key][0, 0] > 0
+
+
+def test_every_source_has_contrasts_within_the_bound():
+    scores = {(source.axis, source.name): np.full((2, 8), 50.0) for source in SOURCES}
+    for found in make_contrasts(scores, {}).values():
+        np.testing.assert_array_equal(found, BOUND)
 
 
 def test_windows_that_abstain_change_nothing():
