@@ -29,12 +29,16 @@ from emotion.lesson_parts.evidence import (
 
 AXES: Final = ("hard", "boring")
 SOURCES: Final = (
+    Source("actions", "hard", sensed=False, limit=3.0),
     Source("deeds", "hard", sensed=False, limit=3.0),
     Source("reports", "hard", sensed=False, limit=3.0),
     Source("sensing", "hard", sensed=True, limit=0.5, spread=0.45),
-    Source("deeds", "boring", sensed=False, limit=3.0),
+    Source("actions", "boring", sensed=False, limit=3.0),
     Source("sensing", "boring", sensed=True, limit=0.5, spread=0.45),
 )
+# What an estimate is made from. Actions are deeds and reports together: few learners report, so as
+# a source of their own reports would add more chance than evidence. Each alone is for comparison.
+POOLED: Final = ("actions", "sensing")
 # Of a Window, which labels' probabilities make up its value.
 FELT: Final[Mapping[str, tuple[Affect, ...]]] = {
     "hard": (Affect.CONFUSION, Affect.FRUSTRATION),
@@ -101,9 +105,10 @@ def score_deeds(deeds: LessonDeeds) -> dict[Key, Array]:
     hints = exceed_rate(deeds.hints, deeds.question_s)
     stuck = exceed_rate(deeds.stuck, deeds.film_s + deeds.question_s)
     return {
+        ("hard", "actions"): score_excess([rewinds, wrong, hints, stuck]),
         ("hard", "deeds"): score_excess([rewinds, wrong, hints]),
         ("hard", "reports"): score_excess([stuck]),
-        ("boring", "deeds"): score_excess([pauses], minus=[rewinds]),
+        ("boring", "actions"): score_excess([pauses], minus=[rewinds]),
     }
 
 

@@ -21,6 +21,7 @@ from emotion.benchmarks.class_parts.draws import (
 from emotion.lesson_parts.evidence import Array
 
 RESAMPLES: Final = 2000
+WITHOUT_SENSING: Final = "deeds and reports"
 PLANTED: Final = ("top1", "top3", "found", "alarm", "covered")
 NOTHING: Final = ("alarm", "covered")
 Row = dict[str, object]
@@ -62,7 +63,8 @@ class Measured:
 
     def gain(self, over: str) -> list[float]:
         """Return by how much "all" finds the plant first more often than another estimator."""
-        return rate_over_films(self.found["all"].top1 - self.found[over].top1, self.cells.films)
+        other = self.found[over if over in self.found else WITHOUT_SENSING]
+        return rate_over_films(self.found["all"].top1 - other.top1, self.cells.films)
 
 
 def measure(
@@ -101,7 +103,7 @@ def estimate_all(cells: DrawnCells) -> Mapping[str, DrawnEstimates]:
     return {
         name: estimate_draws(cells, wanted)
         for name, wanted in ESTIMATORS.items()
-        if known & set(wanted)
+        if known >= set(wanted)
     }
 
 

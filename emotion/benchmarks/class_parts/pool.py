@@ -1,7 +1,7 @@
 """Pools of simulated learner-lessons as the shipped Predictor sees them, kept in a folder.
 
-One file holds a film's learners in one world. The same person and luck are in every world, so
-deeds can be taken from one and streams from another.
+One file holds some of a film's learners in one world. The same person and luck are in every world,
+so deeds can be taken from one and streams from another.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,8 @@ from emotion.simulate.planted_lesson import PARTS, LessonShape, Plant, PlantedRe
 if TYPE_CHECKING:
     from emotion.models import Predictor
 
+# Learners in a file.
+CHUNK: Final = 25
 DEEDS: Final = ("rewind", "pause", "wrong", "right", "hint")
 Say = Callable[[str], None]
 
@@ -49,7 +51,7 @@ class PoolPlan:
     def name(self) -> str:
         """Return the plan's part of a file's name."""
         shape = f"{self.shape.chapter_s}-{self.shape.question_s}-{self.step_s:g}"
-        return f"{self.seed}-{shape}-{self.learners}"
+        return f"{self.seed}-{shape}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,41 +99,57 @@ class FilmPool:
 def load_pool(
     folder: Path, predictor: Predictor, world: PoolWorld, plan: PoolPlan, say: Say
 ) -> list[FilmPool]:
-    """Return the films of a world, simulating those that the folder does not have."""
+    """Return the films of a world, simulating what the folder does not have."""
     found = []
     for film in range(plan.films):
-        path = folder / f"{plan.name}-{world.name}-{film}.npz"
-        if not path.exists():
-            say(f"simulating {world.name}: film {film + 1} of {plan.films}")
-            _save(path, simulate_film(predictor, world, film, plan))
-        with np.load(path) as arrays:
-            found.append(FilmPool(int(arrays["part"]), *(arrays[name] for name in _ARRAYS)))
+        say(f"{world.name}: film {film + 1} of {plan.films}")
+        chunks = [
+            _load_chunk(folder, predictor, world, film, people, plan)
+            for people in split_learners(plan.learners)
+        ]
+        columns = (np.concatenate([chunk[name] for chunk in chunks]) for name in _ARRAYS)
+        found.append(FilmPool(film % PARTS, *columns))
     return found
 
 
 _ARRAYS = ("deeds", "stuck", "proba", "abstain")
 
 
-def _save(path: Path, pool: FilmPool) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_suffix(".half.npz")
-    np.savez_compressed(half, part=pool.part, **{name: getattr(pool, name) for name in _ARRAYS})
-    half.rename(path)
+def split_learners(learners: int) -> list[range]:
+    """Return the learners of each file, so that a run that was stopped loses little."""
+    return [range(at, min(at + CHUNK, learners)) for at in range(0, learners, CHUNK)]
 
 
-def simulate_film(predictor: Predictor, world: PoolWorld, film: int, plan: PoolPlan) -> FilmPool:
-    """Simulate a film's learners in one world."""
+def _load_chunk(
+    folder: Path, predictor: Predictor, world: PoolWorld, film: int, people: range, plan: PoolPlan
+) -> dict[str, NDArray[Any]]:
+    path = folder / f"{plan.name}-{world.name}-{film}-{people.start}-{people.stop}.npz"
+    if not path.exists():
+        rows = simulate_learners(predictor, world, film, people, plan)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        half = path.with_suffix(".half.npz")
+        np.savez_compressed(half, **rows)
+        half.rename(path)
+    with np.load(path) as arrays:
+        return {name: arrays[name] for name in _ARRAYS}
+
+
+def simulate_learners(
+    predictor: Predictor, world: PoolWorld, film: int, people: range, plan: PoolPlan
+) -> dict[str, NDArray[Any]]:
+    """Simulate some of a film's learners in one world."""
     effects, part = coefficients.load(), film % PARTS
     levels = planted_lesson.draw_film_levels(np.random.default_rng([plan.seed, film]))
     plant = Plant(world.kind, part, world.size) if world.kind else None
     lesson = planted_lesson.make_lesson(levels, plant, effects, plan.shape)
     pull = 0.0 if world.text else 1.0
     rows = []
-    for learner in range(plan.learners):
+    for learner in people:
         key = plan.seed, film, learner
         lived = planted_lesson.simulate_learner(lesson, effects, plan.shape, key, pull=pull)
         rows.append(_observe(predictor, lived, plan, text=world.text == "shown"))
-    return FilmPool(part, *(np.stack(column) for column in zip(*rows, strict=True)))
+    columns = (np.stack(column) for column in zip(*rows, strict=True))
+    return dict(zip(_ARRAYS, columns, strict=True))
 
 
 def _observe(

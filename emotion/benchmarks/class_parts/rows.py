@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -33,7 +33,7 @@ from emotion.benchmarks.class_parts.figures import (
 )
 from emotion.benchmarks.class_parts.pool import PoolPlan, PoolWorld, load_pool
 from emotion.lesson_parts.pooling import learn_loadings
-from emotion.lesson_parts.sources import AXES
+from emotion.lesson_parts.sources import AXES, POOLED
 
 if TYPE_CHECKING:
     from emotion.models import Predictor
@@ -50,6 +50,8 @@ LEAST_TOP1: Final = {"both": 0.9, "sensing only": 0.6}
 COVERAGE: Final = (0.77, 0.83)
 MOST_ALARMS: Final = 0.05
 LEARNED_FROM: Final = 20
+# Films of the control whose text alone differs.
+TEXT_FILMS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,14 +71,15 @@ def load_worlds(
     plain = load_pool(folder, predictor, PoolWorld(), plan, say)
     usual = measure_drift(score_pool(plain, predictor.labels, plan))
 
-    def contrast(world: PoolWorld) -> list[FilmContrasts]:
-        pool = load_pool(folder, predictor, world, plan, say)
-        return contrast_pool(pool, score_pool(pool, predictor.labels, plan), usual)
+    def contrast(world: PoolWorld, most: int = plan.films) -> list[FilmContrasts]:
+        some = replace(plan, films=min(most, plan.films))
+        pool = load_pool(folder, predictor, world, some, say)
+        return contrast_pool(pool, score_pool(pool, predictor.labels, plan), usual[: some.films])
 
     return Worlds(
         contrast(PoolWorld()),
         {(kind, n): contrast(PoolWorld(kind, n)) for n in sizes for kind in AXES},
-        {text: contrast(PoolWorld("hard", 1.0, text)) for text in ("shown", "masked")},
+        {text: contrast(PoolWorld("hard", 1.0, text), TEXT_FILMS) for text in ("shown", "masked")},
     )
 
 
@@ -122,8 +125,9 @@ def _list_goals(measured: Measured, name: str, least: float | None) -> Iterator[
     met = low <= covered[0] <= high
     yield state_goal(f"{name}: coverage", covered, f"{low} to {high}", met=met)
     cells = measured.cells
-    prior = learn_loadings(cells.z[:LEARNED_FROM], len(cells.sources))
-    learned = estimate_draws(cells, [source.name for source in cells.sources], prior)
+    pooled = [source.name in POOLED for source in cells.sources]
+    prior = learn_loadings(cells.z[:LEARNED_FROM, pooled], len(POOLED))
+    learned = estimate_draws(cells, POOLED, prior)
     yield {
         "finding": f"{name}: all, with loadings learned from {LEARNED_FROM} other lessons",
         "top1": rate_over_films(learned.top1[LEARNED_FROM:], cells.films[LEARNED_FROM:]),
