@@ -128,7 +128,7 @@ def _load_chunk(
         rows = simulate_learners(predictor, world, film, people, plan)
         path.parent.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".half.npz")
-        np.savez_compressed(half, **rows)
+        np.savez_compressed(half, allow_pickle=False, **rows)
         half.rename(path)
     with np.load(path) as arrays:
         return {name: arrays[name] for name in _ARRAYS}

@@ -162,7 +162,7 @@ def _try_controls(worlds: Worlds, draws: int, seed: int) -> Iterator[Row]:
         told: Row = {"kind": kind, "size": size, "trace": "both", "control": "labels shuffled"}
         top1 = estimate_all(cells)["all"].top1
         yield {**told, "estimator": "all", "top1": rate_over_films(top1, cells.films)}
-    for text, films in worlds.texts.items():
+    for text, alike in worlds.texts.items():
         told = {"kind": "hard", "size": 1.0, "trace": "text only", "control": f"text {text}"}
-        measured = measure(films, "hard", GOAL, draws, (seed, 5))
+        measured = measure(alike, "hard", GOAL, draws, (seed, 5))
         yield from list_rows(measured, told, GOAL)

@@ -35,6 +35,11 @@ def test_fewer_sensed_learners_than_the_floor_never_leave(people, seed):
     assert publish_cells(group(people), SENSING, np.random.default_rng(seed)) is None
 
 
+def test_noise_never_lifts_too_few_learners_over_the_floor():
+    for seed in range(400):
+        assert publish_cells(group(9), SENSING, np.random.default_rng(seed)) is None
+
+
 @given(st.integers(0, 4), st.integers(0, 1000))
 def test_fewer_learners_than_the_floor_never_leave(people, seed):
     assert publish_cells(group(people), DEEDS, np.random.default_rng(seed)) is None
