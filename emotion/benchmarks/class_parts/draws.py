@@ -131,9 +131,9 @@ def _draw_class(
     pool, parts = film.contrasts[axis, sources[0].name].shape
     total = np.zeros((len(sources), parts))
     weighted = total.copy()
-    for _ in range(plan.lessons):
-        again = plan.again or plan.learners > pool
-        there = people.choice(pool, plan.learners, replace=again)
+    again = plan.again or plan.lessons * plan.learners > pool
+    everyone = people.choice(pool, (plan.lessons, plan.learners), replace=again)
+    for there in everyone:
         sensed = there[: round(plan.consent * plan.learners)]
         for row, source in enumerate(sources):
             who = sensed if source.sensed else there

@@ -14,9 +14,10 @@ from emotion.benchmarks.class_parts.draws import (
     shuffle_parts,
 )
 from emotion.benchmarks.class_parts.figures import estimate_all, rate_over_films
+from emotion.benchmarks.class_parts.rows import fits_pool
 from emotion.lesson_parts.sources import SOURCES
 
-FILMS, LEARNERS, DRAWS = 8, 100, 400
+FILMS, LEARNERS, DRAWS = 8, 120, 400
 
 
 def pool(shift, seed=0):
@@ -54,7 +55,7 @@ def test_a_trace_shows_only_where_it_is(trace, blind):
     cells = draw_cells(mix_worlds(PLANTED, PLAIN, trace), "hard", ClassPlan(), DRAWS, (1,))
     found = estimate_all(cells)
     assert rate(found[blind].top1) < 0.25
-    assert rate(found["all"].top1) > 0.3
+    assert rate(found["all"].top1) > 0.22
 
 
 def test_nothing_is_called_hard_where_nothing_is_planted():
@@ -117,3 +118,8 @@ def test_intervals_are_over_films_not_draws():
     assert mean == 0.5
     assert low < 0.1
     assert high > 0.9
+
+
+def test_classes_that_the_pool_cannot_fill_have_no_row():
+    assert fits_pool(ClassPlan(lessons=4), PLAIN)
+    assert not fits_pool(ClassPlan(100, lessons=2), PLAIN)
