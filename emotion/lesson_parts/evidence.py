@@ -2,19 +2,19 @@ r"""Scores and contrasts of one learner's lesson: each part against the learner'
 
 All functions take arrays whose last axis is the parts (P) or Windows (W), and any leading axes.
 
-Counts in time (rewinds, pauses, hints), :math:`c_j` in :math:`t_j` seconds of part :math:`j`, have
-an excess :math:`c_j - m_j` with :math:`m_j = t_j \sum c / \sum t`. Wrong answers, :math:`w_j` of
-:math:`a_j`, have the excess :math:`w_j - p a_j` with the learner's own share
-:math:`p = (1 + \sum w) / (2 + \sum a)`. Excesses are added, those that speak against it with a
-minus, and divided by their spread if nothing differed, as counts are Poisson:
+Rewinds, pauses and hints are counts :math:`c_j` in :math:`t_j` seconds of part :math:`j`. Their
+excess is :math:`c_j - m_j` with :math:`m_j = t_j \sum c / \sum t`. Of :math:`a_j` answers
+:math:`w_j` are wrong. Their excess is :math:`w_j - p a_j`, with the learner's own share
+:math:`p = (1 + \sum w) / (2 + \sum a)`. Excesses are added, those against it with a minus. The sum
+is divided by its spread if nothing differed, as counts are Poisson:
 
 .. math:: x_j = \sum_k \pm e_{kj} \Big/ \sqrt{\tfrac12 + \sum_k m_{kj}}
 
 with :math:`m = p (1 - p) a_j` for wrong answers. So frequent deeds weigh more than rare ones.
 
-Estimates: each Window's value :math:`v_w`, weighted by how sure the Predictor is (:math:`q_w`, 0
-where it abstains), minus the learner's weighted mean in the same phase of the lesson (film or
-questions), in standard errors of the learner's own Windows:
+Each Window has a value :math:`v_w` and a weight :math:`q_w`: how sure the Predictor is, 0 where it
+abstains. The learner's weighted mean in the same phase (film or questions) is subtracted. The
+result is in standard errors of the learner's own Windows:
 
 .. math:: x_j = \frac{\sum_{w \in j} q_w (v_w - \bar v)}{s \sqrt{\sum_{w \in j} q_w^2}}
 

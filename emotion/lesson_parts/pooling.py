@@ -209,9 +209,9 @@ def rank_parts(scores: Array) -> NDArray[np.int64]:
 def bound_ranks(index: Array, errors: Array) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the first and last rank of each part (P,) that differences of the index allow.
 
-    A part is surely behind those that exceed it by more than chance lets any of the P - 1 others,
-    at 80 % (Mogstad, Romano, Shaikh and Wilhelm 2024, "Inference for ranks", with Bonferroni's
-    bound).
+    A part is behind another whose index exceeds its own by more than chance allows. Chance allows
+    it to any of the P - 1 others in 20 % of lessons (Mogstad, Romano, Shaikh and Wilhelm 2024,
+    "Inference for ranks", with Bonferroni's bound).
     """
     gaps = index[None, :] - index[:, None]
     limit = -float(ndtri(0.1 / (len(index) - 1))) * np.hypot(errors[None, :], errors[:, None])
