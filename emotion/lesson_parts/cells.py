@@ -140,7 +140,7 @@ def publish_cells(
 def measure_spread(contrasts: Array) -> float:
     """Return the standard deviation of one learner's contrast around the part's mean.
 
-    At least `LEAST_SPREAD`, so that a class in which nobody acted is not taken for an exact one.
+    At least `LEAST_SPREAD`, so that a class without any action is not taken for an exact one.
     """
     people = len(contrasts)
     squares = float((contrasts.var(axis=0)).mean()) * people / max(people - 1, 1)

@@ -106,7 +106,7 @@ class DrawnEstimates:
 def draw_cells(
     films: Sequence[FilmContrasts], axis: str, plan: ClassPlan, draws: int, seed: Sequence[int]
 ) -> DrawnCells:
-    """Draw classes, the films by turns, each learner anew for each class, and publish their cells.
+    """Draw classes, the films by turns, fresh learners for each class, and publish their cells.
 
     The same seed gives the same learners on both axes, with noise of their own.
     """
