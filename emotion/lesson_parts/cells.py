@@ -3,46 +3,62 @@ r"""Published cells: what leaves a class about each part of a lesson. All else i
 A source's cell has a number of learners and, for each part, their mean contrast. Course actions are
 published from a floor on, without noise, as on all pages that count them (ADR 0031).
 
-Numbers of sensed people get Gaussian noise of ``SIGMA`` people for each unit by which one learner
-can move them, as a count does in `platform/estimates/group_figures/noise.py`. A contrast is in -1/2
-to 1/2, so any change of one learner moves a sum over learners by at most 1. One part of one learner
-is then guessed right with probability at most :math:`\Phi(1 / 2\,\mathrm{SIGMA}) = 55\,\%` by
-someone who knows everyone else. Presence moves the number by 1 and each of P sums by at most 1/2:
-at most :math:`\Phi(\sqrt{1 + P/4} / 2\,\mathrm{SIGMA})`, 59 % for eight parts of one axis, and
-61 % for both axes with the same number.
+Both axes of sensing are published together: one number of learners, one decision on the floor, and
+one sum for each axis and part. Gaussian noise has `SIGMA_NUMBER` people in the number, and `SIGMA`
+for each unit by which one learner can move all sums together, in L2. Any change of what a learner
+felt moves them by at most 1 (`emotion.lesson_parts.evidence`). Someone who knows everyone else then
+guesses one bit about one learner right with at most
 
-The true number must reach the floor, and the noisy one must exceed it by ``MARGIN`` deviations.
-Numbers of learners are published in bands of five and means in steps of ``STEP``.
+.. math::
 
-The error of a published mean, which `emotion.lesson_parts.pooling` uses, follows from published
-numbers. With n learners, spread :math:`s` of one contrast, and mean :math:`y`,
+    \Phi\Bigl(\frac{1}{2\,\mathrm{SIGMA}}\Bigr) = 55.0\,\%, \qquad
+    \Phi\Bigl(\tfrac12\sqrt{\tfrac{1}{\mathrm{SIGMA\_NUMBER}^2}
+    + \tfrac{1}{2\,\mathrm{SIGMA}^2}}\Bigr) = 55.0\,\%
 
-.. math:: v = s^2 / n + (1 + y^2)\,\mathrm{SIGMA}^2 / n^2 + \mathrm{STEP}^2 / 12
+The first is for any change of their Windows, on one axis or both. The second is for presence, which
+moves the number by 1 and the sums by at most :math:`1 / \sqrt 2`. The true number must reach the
+floor, and the noisy one must exceed it by ``MARGIN`` deviations. So the tenth learner's presence is
+seen 8 times in 100, which makes a guess of 54 %.
 
-without the last two terms where there is no noise. The spread of course actions is that of the
-class; that of sensing is the source's, known beforehand, since the class's would be one more number
-to protect.
+Noise is that of one publication. A caller who publishes a class again must pass a generator keyed
+by the cell and its people, so that nothing averages out (ADR 0041). Cells of different people, as
+after a withdrawal, add up.
+
+Numbers of learners are published in bands of five, and means in steps of ``STEP``, less their mean
+over parts. The error of a mean, which `emotion.lesson_parts.pooling` uses, follows from published
+numbers. With n learners, P parts, spread :math:`s` of one contrast, and mean :math:`y`,
+
+.. math::
+
+    v = \frac{s^2}{n} + \frac{(1 - 1/P)\,\mathrm{SIGMA}^2 + y^2\,\mathrm{SIGMA\_NUMBER}^2}{n^2}
+    + \frac{\mathrm{STEP}^2}{12}
+
+without noise and steps for course actions. Where parts are alike, y is 0. The spread of sensing is
+known beforehand, since the class's would be one more number to protect. That of course actions is
+the part's own, drawn towards the class's. The class's is at least the usual one. So two presses in
+a class in which nothing else happened are no verdict.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
-from emotion.lesson_parts.evidence import BOUND, Array
+from emotion.lesson_parts.evidence import LENGTH, Array
 
 SIGMA: Final = 4.0
+SIGMA_NUMBER: Final = 5.7
 MARGIN: Final = 1.4
 BAND: Final = 5
-STEP: Final = 0.05
+STEP: Final = 0.02
 FLOOR_PEOPLE: Final = 5
 FLOOR_BIOMETRIC: Final = 10
-# Below this a spread of course actions is that of a class in which hardly anyone did anything.
-LEAST_SPREAD: Final = 0.02
+# With so many learners a part's own spread counts as much as the class's.
+SHRINKAGE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +72,35 @@ class Source:
         "hard" or "boring".
     sensed : bool
         Made from Estimates, so that the floor of biometric data holds.
-    limit : float
-        Score from which a contrast is as large as it can be.
+    size : float
+        What a planted part of size 1 adds to the mean contrast: the unit of the index.
     spread : float
-        Of sensing: standard deviation of one learner's contrast where parts do not differ.
+        Standard deviation of one learner's contrast where parts do not differ.
+    limit : float
+        Of course actions: score from which on all count alike.
     """
 
     name: str
     axis: str
     sensed: bool
-    limit: float
-    spread: float = 0.0
+    size: float
+    spread: float
+    limit: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """Noise of sensed people's numbers, and floors; `sigma` 0 = no noise, for comparison."""
+    """Noise, bands and floors; `OPEN` has none, for comparison."""
 
     sigma: float = SIGMA
+    sigma_number: float = SIGMA_NUMBER
     step: float = STEP
+    band: int = BAND
     floor_people: int = FLOOR_PEOPLE
     floor_biometric: int = FLOOR_BIOMETRIC
 
-    def select(self, source: Source) -> Disclosure:
-        """Return what holds for this source; course actions have no noise."""
-        return self if source.sensed else replace(self, sigma=0.0, step=0.0)
 
-    def floor(self, source: Source) -> int:
-        """Return the least number of learners."""
-        return self.floor_biometric if source.sensed else self.floor_people
-
-
-OPEN: Final = Disclosure(sigma=0.0, step=0.0, floor_people=1, floor_biometric=1)
+OPEN: Final = Disclosure(0.0, 0.0, 0.0, 0, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,78 +111,95 @@ class SourceCells:
     ----------
     source : Source
     n : int
-        Lower end of the band of learners.
+        Number of learners; of sensing, the lower end of its band.
     means : (P,)
         Mean contrast of each part, in steps.
     variances : (P,)
         Of their errors, from published numbers alone.
+    alike : float
+        The same variance in a lesson whose parts are alike.
     """
 
     source: Source
     n: int
     means: Array
     variances: Array
+    alike: float
 
 
-def publish_cells(
-    contrasts: Array,
-    source: Source,
-    rng: np.random.Generator,
-    disclosure: Disclosure = Disclosure(),
+def publish_actions(
+    contrasts: Array, source: Source, rules: Disclosure = Disclosure()
 ) -> SourceCells | None:
-    """Return the cells of learners' contrasts (L, P); None if they are too few.
-
-    Draws 1 + P numbers whatever it returns, so what leaves depends on nothing but them.
-    """
-    people, parts = contrasts.shape
-    if np.abs(contrasts).max(initial=0.0) > BOUND + 1e-12:
-        raise ValueError(f"expected contrasts within {BOUND}, got {np.abs(contrasts).max():.3g}")
-    rules, floor = disclosure.select(source), disclosure.floor(source)
-    drawn = rules.sigma * rng.standard_normal(1 + parts)
-    noisy = people + float(drawn[0])
-    if people < max(floor, 1) or noisy < floor + MARGIN * rules.sigma:
+    """Return the cells of course actions, from contrasts (L, P); None if learners are too few."""
+    people = len(contrasts)
+    if people < max(rules.floor_people, 1):
         return None
-    means = np.clip((contrasts.sum(axis=0) + drawn[1:]) / noisy, -BOUND, BOUND)
+    own = contrasts.var(axis=0) * people / max(people - 1, 1)
+    alike = max(float(own.mean()), source.spread**2)
+    spread = (people * own + SHRINKAGE * alike) / (people + SHRINKAGE)
+    return SourceCells(source, people, contrasts.mean(axis=0), spread / people, alike / people)
+
+
+def publish_sensing(
+    contrasts: Sequence[Array],
+    sources: Sequence[Source],
+    rng: np.random.Generator,
+    rules: Disclosure = Disclosure(),
+) -> list[SourceCells] | None:
+    """Return the cells of all axes of sensing together; None if learners are too few.
+
+    Parameters
+    ----------
+    contrasts : one (L, P) for each source
+        NaN for learners without contrast, who do not count.
+    sources : sequence of Source
+    rng : Generator
+        Draws 1 number for the learners and 1 for each axis and part.
+    """
+    everyone = np.stack(contrasts, axis=1)  # (L, A, P)
+    found = everyone[~np.isnan(everyone).any(axis=(1, 2))]
+    _check_influence(found)
+    (people, axes, parts), floor = found.shape, rules.floor_biometric
+    drawn = rng.standard_normal(1 + axes * parts)
+    noisy = people + rules.sigma_number * float(drawn[0])
+    if people < max(floor, 1) or noisy < floor + MARGIN * rules.sigma_number:
+        return None
+    sums = found.sum(axis=0) + rules.sigma * drawn[1:].reshape(axes, parts)
+    means = (sums - sums.mean(axis=1, keepdims=True)) / noisy
     if rules.step:
         means = rules.step * np.round(means / rules.step)
-    n = BAND * math.floor(noisy / BAND) if rules.sigma else people
-    spread = source.spread if source.sensed else measure_spread(contrasts)
-    return SourceCells(source, n, means, error_variances(means, n, spread, rules))
+    n = rules.band * math.floor(noisy / rules.band) if rules.band else people
+    return [
+        _state_sensing(source, n, row, rules) for source, row in zip(sources, means, strict=True)
+    ]
 
 
-def measure_spread(contrasts: Array) -> float:
-    """Return the standard deviation of one learner's contrast around the part's mean.
-
-    At least `LEAST_SPREAD`, so that a class without any action is not taken for an exact one.
-    """
-    people = len(contrasts)
-    squares = float((contrasts.var(axis=0)).mean()) * people / max(people - 1, 1)
-    return math.sqrt(max(squares, LEAST_SPREAD**2))
+def _check_influence(contrasts: Array) -> None:
+    """Refuse contrasts (L, A, P) that are not shares less their mean, and so could move more."""
+    shares = contrasts - contrasts.min(axis=2, initial=0.0, keepdims=True)
+    most = float((shares**2).sum(axis=(1, 2)).max(initial=0.0)) ** 0.5
+    if most > math.sqrt(shares.shape[1]) * LENGTH + 1e-9:
+        raise ValueError(f"expected shares of length {LENGTH} on each axis, got {most:.3g} in all")
 
 
-def error_variances(means: Array, n: int, spread: float, rules: Disclosure) -> Array:
-    """Return the variance of each published mean's error."""
-    middle = n + (BAND / 2 if rules.sigma else 0.0)
-    noise = (1 + means**2) * (rules.sigma / middle) ** 2
-    return np.asarray(spread**2 / middle + noise + rules.step**2 / 12)
+def _state_sensing(source: Source, n: int, means: Array, rules: Disclosure) -> SourceCells:
+    middle = n + rules.band / 2
+    noise = (1 - 1 / len(means)) * (rules.sigma / middle) ** 2
+    alike = source.spread**2 / middle + noise + rules.step**2 / 12
+    variances = alike + (means * rules.sigma_number / middle) ** 2
+    return SourceCells(source, n, means, variances, alike)
 
 
 def add_cells(first: SourceCells, second: SourceCells) -> SourceCells:
-    """Return the cells of two groups together: n grows, and the means are weighted by precision.
-
-    The same person may be in both, in lessons of different days; then the error is that of both.
-    """
+    """Return the cells of two groups without a learner in common, each weighted by its learners."""
     if first.source.name != second.source.name:
         raise ValueError(f"expected cells of {first.source.name}, got {second.source.name}")
-    weights = 1 / first.variances, 1 / second.variances
-    total = weights[0] + weights[1]
-    means = (weights[0] * first.means + weights[1] * second.means) / total
-    return SourceCells(first.source, first.n + second.n, means, 1 / total)
-
-
-def as_matrix(cells: list[SourceCells | None]) -> tuple[Array, NDArray[np.float64]]:
-    """Return means and variances (S, P); a source without cells has mean 0 and variance inf."""
-    parts = next(len(each.means) for each in cells if each is not None)
-    means = [np.zeros(parts) if each is None else each.means for each in cells]
-    variances = [np.full(parts, np.inf) if each is None else each.variances for each in cells]
-    return np.stack(means), np.stack(variances)
+    n = first.n + second.n
+    ours, theirs = first.n / n, second.n / n
+    return SourceCells(
+        first.source,
+        n,
+        ours * first.means + theirs * second.means,
+        ours**2 * first.variances + theirs**2 * second.variances,
+        ours**2 * first.alike + theirs**2 * second.alike,
+    )

@@ -18,13 +18,20 @@ result is in standard errors of the learner's own Windows:
 
 .. math:: x_j = \frac{\sum_{w \in j} q_w (v_w - \bar v)}{s \sqrt{\sum_{w \in j} q_w^2}}
 
-From each score the usual one is subtracted, :math:`u_j`: the mean score of other lessons' parts at
-the same time of a Sitting. That removes drift of any form. A line through this lesson would not: it
-takes a hard last part for tiredness, whether it is fitted to a learner or to the class.
+A slope over the minutes of a Sitting, the same for everybody and known beforehand, is taken from
+the values first. Nothing of other lessons enters: what they showed is sensed, too.
 
-A contrast is :math:`\min(1, \max(-1, (x_j - u_j) / c)) / 2` with a limit :math:`c` for each source.
-One learner therefore moves a sum over learners by at most ``BOUND`` by coming or going, and by at
-most ``2 BOUND = 1`` by any change.
+A contrast of deeds is :math:`\min(1, \max(-1, x_j / c)) / 2` with a limit :math:`c` for each
+source, less its mean over parts.
+
+A contrast of sensing is the learner's shares of a length. With :math:`x_j^+ = \max(0, x_j)`,
+
+.. math:: s_j = \mathrm{LENGTH}\; x_j^+ / \lVert x^+ \rVert, \qquad c_j = s_j - \bar s
+
+A part without Windows first gets the mean of the others, so that its contrast is 0. Shares are not
+negative, so two learners' differ at most as if they were orthogonal. Both axes together thus differ
+by at most :math:`\sqrt{4\,\mathrm{LENGTH}^2} = 1`, and centring moves nobody further. Signed
+contrasts would need half the length each, instead of :math:`1 / \sqrt 2`.
 """
 
 from __future__ import annotations
@@ -38,12 +45,30 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-BOUND: Final = 0.5
+LENGTH: Final = 0.5
+# With Windows in one part alone, nothing can be compared.
+LEAST_PARTS: Final = 2
 
 
-def clip_contrasts(scores: Array, limit: float) -> Array:
-    """Return scores (..., P) as contrasts; those of `limit` or more have the size `BOUND`."""
-    return np.asarray(BOUND * np.clip(scores / limit, -1.0, 1.0))
+def limit_contrasts(scores: Array, limit: float) -> Array:
+    """Return the contrasts (..., P) of deeds; scores of `limit` or more all count alike."""
+    found = 0.5 * np.clip(scores / limit, -1.0, 1.0)
+    return np.asarray(found - found.mean(axis=-1, keepdims=True))
+
+
+def share_contrasts(scores: Array) -> Array:
+    """Return the contrasts (..., P) of sensing; NaN for a learner with too few parts to compare.
+
+    Scores are NaN where a part has no Window.
+    """
+    known = ~np.isnan(scores)
+    count = known.sum(axis=-1, keepdims=True)
+    raised = np.where(known, np.maximum(np.nan_to_num(scores), 0.0), 0.0)
+    raised = np.where(known, raised, raised.sum(axis=-1, keepdims=True) / np.maximum(count, 1))
+    length = np.linalg.norm(raised, axis=-1, keepdims=True)
+    shares = LENGTH * raised / np.where(length > 0, length, 1.0)
+    centred = shares - shares.mean(axis=-1, keepdims=True)
+    return np.asarray(np.where(count >= LEAST_PARTS, centred, np.nan))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +103,8 @@ def score_windows(
 ) -> Array:
     """Return (..., P) how far the Windows of each part exceed the learner's own usual.
 
+    NaN where a part has no Window.
+
     Parameters
     ----------
     values, certainty : (..., W)
@@ -92,7 +119,8 @@ def score_windows(
     spread = np.sqrt(np.maximum(_mean(left**2, certainty), 1e-12))
     member = (parts[:, None] == np.arange(parts.max() + 1)).astype(np.float64)  # (W, P)
     errors = spread * np.sqrt(certainty**2 @ member)
-    return np.asarray((certainty * left) @ member / np.where(errors > 0, errors, 1.0))
+    found = (certainty * left) @ member / np.where(errors > 0, errors, 1.0)
+    return np.asarray(np.where(errors > 0, found, np.nan))
 
 
 def _mean(values: Array, weights: Array) -> Array:

@@ -26,17 +26,26 @@ PROTOCOL: Final = (
     "but for one planted part (guessing finds it first in 12.5 %); effects of emotion/simulate as "
     "they are, without the pulse waves; rates of 'I am stuck' assumed; card {card} on a Window "
     "every {step_s} s without the film's text. Size: times the logits of effects.videos. A class "
-    "is drawn from one film's learners with replacement; the first of them consent to sensing. "
-    "Cells of sensing: noise of 4 people for each unit of influence, floor 10, steps of .05; of "
-    "deeds and reports: floor 5. covered: parts whose 80 % interval has the mean of the film's "
-    "pool. alarm: any verdict on the axis. Intervals: 95 %, films drawn again. Limits and spreads "
-    "of sources were chosen on seed 501. Seed {seed}"
+    "is drawn from one film's learners without replacement, and the first of them consent to "
+    "sensing; {classes} classes of 30 share nobody. Cells of sensing, both axes together: noise of "
+    "5.7 people in the number, and of 4 for each unit by which one learner moves all sums; floor "
+    "10. Of deeds and reports: floor 5. Drift: a constant a minute, chosen on seed 501. covered, "
+    "ranks: classes drawn with replacement, share of the parts whose 80 % interval has the mean of "
+    "the film's pool. wrong: a verdict on another part. Intervals: 95 %, films drawn again; with "
+    "fewer than ten films they are too narrow. Not measured: two planted parts. "
+    "Limits, sizes and spreads of sources were chosen on seed 501. Seed {seed}"
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     """Declare the sizes, the folder of the pools, and the card."""
-    parser.add_argument("--films", type=int, default=FILMS, metavar="N", help=f"a world ({FILMS})")
+    parser.add_argument(
+        "--films",
+        type=int,
+        default=FILMS,
+        metavar="N",
+        help=f"a world ({FILMS}; each place is planted as often if 8 divides it)",
+    )
     parser.add_argument(
         "--learners", type=int, default=LEARNERS, metavar="N", help=f"a film ({LEARNERS})"
     )
@@ -58,7 +67,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     import torch
 
     from emotion.benchmarks.class_parts import rows
-    from emotion.benchmarks.class_parts.pool import PoolPlan
+    from emotion.benchmarks.class_parts.pool import PoolPlan, name_card
     from emotion.models import open_artefact
     from emotion.models.crossmodal.head_finetune import base_folder
     from emotion.simulate.planted_lesson import LessonShape
@@ -69,11 +78,12 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     predictor = open_artefact(folder)
     shape = LessonShape(options["chapter_s"], options["question_s"])
     size = options["films"], options["learners"], options["seed"]
-    plan = PoolPlan(*size, shape, float(options["step_s"]))
+    plan = PoolPlan(*size, shape, float(options["step_s"]), name_card(folder))
     with tempfile.TemporaryDirectory() as own:
         pools = Path(options["pools"] or own)
         sizes = (1.0,) if options["quick"] or options["only_size_1"] else SIZES
         worlds = rows.load_worlds(predictor, pools, sizes, plan, say)
     found = list(rows.make_rows(worlds, options["draws"], options["seed"], say))
-    protocol = PROTOCOL.format(**{**options, "card": folder.name})
+    classes = options["films"] * (options["learners"] // 30)
+    protocol = PROTOCOL.format(**{**options, "card": folder.name, "classes": classes})
     return BenchmarkReport("class", protocol, found)

@@ -15,9 +15,7 @@ from emotion.lesson_parts.sources import (
     Key,
     LessonDeeds,
     LessonWindows,
-    Usual,
     make_contrasts,
-    measure_usual,
     score_deeds,
     score_estimates,
 )
@@ -34,7 +32,10 @@ TRACES: Final[Mapping[str, tuple[bool, bool]]] = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FilmContrasts:
-    """One film: where its plant is, and its learners' contrasts (L, P) by axis and source."""
+    """One film: where its plant is, and its learners' contrasts (L, P) by axis and source.
+
+    NaN where a learner has none.
+    """
 
     part: int
     contrasts: Mapping[Key, Array]
@@ -53,20 +54,14 @@ def score_pool(
     ]
 
 
-def measure_drift(plain: Sequence[Mapping[Key, Array]]) -> list[Usual]:
-    """Return for each film what is usual, from the plain lessons of the other films."""
-    return [
-        measure_usual([*plain[:film], *plain[film + 1 :]] or plain) for film in range(len(plain))
-    ]
-
-
 def contrast_pool(
-    pool: Sequence[FilmPool], scores: Sequence[Mapping[Key, Array]], usual: Sequence[Usual]
+    pool: Sequence[FilmPool], labels: tuple[str, ...], plan: PoolPlan
 ) -> list[FilmContrasts]:
     """Return each film's contrasts."""
+    scores = score_pool(pool, labels, plan)
     return [
-        FilmContrasts(film.part, make_contrasts(found, drift))
-        for film, found, drift in zip(pool, scores, usual, strict=True)
+        FilmContrasts(film.part, make_contrasts(found))
+        for film, found in zip(pool, scores, strict=True)
     ]
 
 
@@ -87,6 +82,26 @@ def mix_worlds(
         )
         for with_plant, without in zip(planted, plain, strict=True)
     ]
+
+
+def permute_parts(
+    films: Sequence[FilmContrasts], copies: int, seed: Sequence[int]
+) -> list[FilmContrasts]:
+    """Return copies of all films' learners, each learner's parts in a random order of their own.
+
+    Nothing differs between parts then, not even by what the pool has by chance. Sources keep what
+    they have in common.
+    """
+    everyone = {
+        key: np.concatenate([film.contrasts[key] for film in films]) for key in films[0].contrasts
+    }
+    people = len(next(iter(everyone.values())))
+    rng, found = np.random.default_rng(list(seed)), []
+    for copy in range(copies):
+        order = rng.permuted(np.tile(np.arange(PARTS), (people, 1)), axis=1)
+        moved = {key: np.take_along_axis(each, order, axis=1) for key, each in everyone.items()}
+        found.append(FilmContrasts(copy % PARTS, moved))
+    return found
 
 
 def _read_deeds(film: FilmPool, plan: PoolPlan) -> LessonDeeds:

@@ -10,10 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emotion.benchmarks.class_parts.contrasts import FilmContrasts
-from emotion.lesson_parts.cells import OPEN, Disclosure, Source, publish_cells
+from emotion.lesson_parts.cells import (
+    OPEN,
+    Disclosure,
+    SourceCells,
+    add_cells,
+    publish_actions,
+    publish_sensing,
+)
 from emotion.lesson_parts.evidence import Array
-from emotion.lesson_parts.pooling import Z80, find_threshold, measure_index, score_parts
-from emotion.lesson_parts.sources import AXES, POOLED, list_sources
+from emotion.lesson_parts.pooling import PartEstimates, estimate_parts, rank_parts
+from emotion.lesson_parts.sources import POOLED, SOURCES, Key
+from emotion.simulate.planted_lesson import PARTS
 
 # Which sources each estimator sees; on the axis "boring" there are no reports, so that actions are
 # deeds alone.
@@ -24,6 +32,7 @@ ESTIMATORS: Final[Mapping[str, tuple[str, ...]]] = {
     "sensing": ("sensing",),
     "all": POOLED,
 }
+Cells = Mapping[Key, SourceCells | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,7 @@ class ClassPlan:
     again : bool
         Draw with replacement, so that the film's pool is the population: for coverage. Without, a
         class is as any other of all learners: for hits and alarms. A class larger than the pool is
-        drawn with replacement anyway.
+        drawn with replacement anyway, as in the short form of the benchmark.
     """
 
     learners: int = 30
@@ -57,139 +66,152 @@ class ClassPlan:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class DrawnCells:
-    """Published cells of draws (D) on one axis.
+class DrawnClass:
+    """One class: its film, the part of the plant, and its published cells by axis and source."""
 
-    Attributes
-    ----------
-    films, parts : (D,) int
-        Film of each draw, and the part of its plant.
-    sources : S Source
-    means, variances, truth : (D, S, P)
-        Variance inf where too few; `truth` is the mean of the film's whole pool.
-    """
-
-    films: NDArray[np.int64]
-    parts: NDArray[np.int64]
-    sources: Sequence[Source]
-    means: Array
-    variances: Array
-    truth: Array
-
-    @property
-    def z(self) -> Array:
-        """Return the means in standard errors."""
-        return np.asarray(self.means / np.sqrt(self.variances))
+    film: int
+    part: int
+    cells: Cells
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DrawnEstimates:
-    """What one estimator says of draws (D).
+    """What one estimator says of draws (D), NaN in the last three if nothing is published.
 
     Attributes
     ----------
-    top1, top3 : (D,) float
+    top1, top3 : (D,)
         Chance that the planted part is among the first, equals being in random order.
-    alarm, found : (D,) bool
-        Whether any part has a verdict, and whether the planted one has.
-    covered : (D,) float
-        Share of the parts whose 80 % interval has the truth; NaN if nothing is published.
+    alarm, found, wrong : (D,)
+        Whether any part has a verdict, the planted one, or another.
+    covered, covered_planted : (D,)
+        Share of the parts whose 80 % interval has the truth, and whether the planted part's has.
+    ranks : (D,)
+        Share of the parts whose true rank is within the ranks that are said to be possible.
     """
 
     top1: Array
     top3: Array
-    alarm: NDArray[np.bool_]
-    found: NDArray[np.bool_]
+    alarm: Array
+    found: Array
+    wrong: Array
     covered: Array
+    covered_planted: Array
+    ranks: Array
 
 
-def draw_cells(
-    films: Sequence[FilmContrasts], axis: str, plan: ClassPlan, draws: int, seed: Sequence[int]
-) -> DrawnCells:
-    """Draw classes, the films by turns, fresh learners for each class, and publish their cells.
-
-    The same seed gives the same learners on both axes, with noise of their own.
-    """
-    rows = [_draw_class(films[n % len(films)], axis, plan, (*seed, n)) for n in range(draws)]
-    which = np.arange(draws) % len(films)
-    means, variances = (np.stack(column) for column in zip(*rows, strict=True))
-    sources = list_sources(axis)
-    truths = np.stack(
-        [[film.contrasts[axis, s.name].mean(axis=0) for s in sources] for film in films]
-    )
-    parts = np.array([film.part for film in films])
-    return DrawnCells(which, parts[which], sources, means, variances, truths[which])
-
-
-def _draw_class(
-    film: FilmContrasts, axis: str, plan: ClassPlan, seed: Sequence[int]
-) -> tuple[Array, Array]:
-    """Return means and variances (S, P) of a class, over its lessons."""
-    people = np.random.default_rng(list(seed))
-    noise = np.random.default_rng([*seed, AXES.index(axis)])
-    sources = list_sources(axis)
-    pool, parts = film.contrasts[axis, sources[0].name].shape
-    total = np.zeros((len(sources), parts))
-    weighted = total.copy()
-    again = plan.again or plan.lessons * plan.learners > pool
-    everyone = people.choice(pool, (plan.lessons, plan.learners), replace=again)
-    for there in everyone:
-        sensed = there[: round(plan.consent * plan.learners)]
-        for row, source in enumerate(sources):
-            who = sensed if source.sensed else there
-            found = film.contrasts[axis, source.name][who]
-            cells = publish_cells(found, source, noise, plan.disclosure)
-            if cells is not None:
-                weighted[row] += cells.means / cells.variances
-                total[row] += 1 / cells.variances
-    with np.errstate(divide="ignore"):
-        return weighted / np.where(total, total, 1.0), 1 / total
-
-
-def estimate_draws(
-    cells: DrawnCells, names: Sequence[str], prior: Array | None = None
-) -> DrawnEstimates:
-    """Return what the estimator says that sees the sources of these names."""
-    rows = [n for n, source in enumerate(cells.sources) if source.name in names]
-    z = cells.z[:, rows]
-    scores = score_parts(z, prior).parts  # (D, P)
-    published = np.any(cells.variances[:, rows] < np.inf, axis=2).sum(axis=1)  # (D,)
-    limits = np.array([np.inf, *(find_threshold(n, z.shape[2]) for n in range(1, len(rows) + 1))])
-    unusual = scores > limits[published][:, None]
-    places = np.arange(len(z)), cells.parts
-    return DrawnEstimates(
-        top1=chance_of_place(scores, cells.parts, 1),
-        top3=chance_of_place(scores, cells.parts, 3),
-        alarm=unusual.any(axis=1),
-        found=unusual[places],
-        covered=_measure_coverage(cells, rows),
-    )
-
-
-def chance_of_place(scores: Array, parts: NDArray[np.int64], places: int) -> Array:
-    """Return the chance (D,) that a part is among the first `places`, equals in random order."""
-    ours = scores[np.arange(len(scores)), parts][:, None]
-    above, equal = (scores > ours).sum(axis=1), (scores == ours).sum(axis=1)
-    return np.asarray(np.clip((places - above) / equal, 0.0, 1.0))
-
-
-def _measure_coverage(cells: DrawnCells, rows: Sequence[int]) -> Array:
-    variances = cells.variances[:, rows]
-    known = np.any(variances < np.inf, axis=(1, 2))
-    found = np.full(len(variances), np.nan)
-    shown = variances[known]
-    index, errors = measure_index(cells.means[known][:, rows], shown)
-    truth, _ = measure_index(cells.truth[known][:, rows], shown)
-    found[known] = (np.abs(index - truth) <= Z80 * errors).mean(axis=1)
+def draw_classes(
+    films: Sequence[FilmContrasts], plan: ClassPlan, draws: int, seed: Sequence[int]
+) -> list[DrawnClass]:
+    """Draw classes, the films by turns, and publish their cells on both axes."""
+    found = []
+    for n in range(draws):
+        film = films[n % len(films)]
+        found.append(DrawnClass(n % len(films), film.part, _draw_cells(film, plan, (*seed, n))))
     return found
 
 
-def shuffle_parts(cells: DrawnCells, seed: int) -> DrawnCells:
-    """Return the same cells with the parts' labels shuffled in each draw: the control."""
-    rng = np.random.default_rng(seed)
-    order = rng.permuted(np.tile(np.arange(cells.means.shape[2]), (len(cells.means), 1)), axis=1)
-    means, variances, truth = (
-        np.take_along_axis(each, order[:, None, :], axis=2)
-        for each in (cells.means, cells.variances, cells.truth)
+def _draw_cells(film: FilmContrasts, plan: ClassPlan, seed: Sequence[int]) -> Cells:
+    """Return the cells of a class over its lessons; noise has a stream of its own."""
+    people, noise = (np.random.default_rng([*seed, stream]) for stream in (1, 2))
+    pool = len(next(iter(film.contrasts.values())))
+    again = plan.again or plan.lessons * plan.learners > pool
+    everyone = people.choice(pool, (plan.lessons, plan.learners), replace=again)
+    total: dict[Key, SourceCells | None] = {}
+    for there in everyone:
+        sensed = there[: round(plan.consent * plan.learners)]
+        for key, cells in _publish(film, there, sensed, noise, plan.disclosure).items():
+            before = total.get(key)
+            total[key] = cells if before is None else before
+            if cells is not None and before is not None:
+                total[key] = add_cells(before, cells)
+    return total
+
+
+def _publish(
+    film: FilmContrasts,
+    there: NDArray[np.int64],
+    sensed: NDArray[np.int64],
+    noise: np.random.Generator,
+    rules: Disclosure,
+) -> Cells:
+    """Return what one lesson of a class publishes."""
+    felt = [source for source in SOURCES if source.sensed]
+    contrasts = [film.contrasts[source.axis, source.name][sensed] for source in felt]
+    rows = publish_sensing(contrasts, felt, noise, rules)
+    found: dict[Key, SourceCells | None] = {
+        (source.axis, source.name): None if rows is None else rows[n]
+        for n, source in enumerate(felt)
+    }
+    for source in SOURCES:
+        if not source.sensed:
+            key = source.axis, source.name
+            found[key] = publish_actions(film.contrasts[key][there], source, rules)
+    return found
+
+
+def estimate_draws(
+    classes: Sequence[DrawnClass],
+    films: Sequence[FilmContrasts],
+    axis: str,
+    names: Sequence[str],
+) -> DrawnEstimates:
+    """Return what `estimate_parts` says on an axis from the sources of these names."""
+    truths = [
+        {key: np.nanmean(found, axis=0) for key, found in film.contrasts.items()} for film in films
+    ]
+    rows: list[tuple[float, ...]] = []
+    for drawn in classes:
+        cells = [drawn.cells[axis, name] for name in names]
+        said = estimate_parts(cells)
+        if said is None:
+            rows.append((1 / PARTS, 3 / PARTS, 0.0, 0.0, 0.0, np.nan, np.nan, np.nan))
+        else:
+            truth = _weigh_truth(truths[drawn.film], axis, cells, said)
+            rows.append(_judge(said, drawn.part, truth))
+    return DrawnEstimates(*np.array(rows, np.float64).T)
+
+
+def _weigh_truth(
+    means: Mapping[Key, Array], axis: str, cells: Sequence[SourceCells | None], said: PartEstimates
+) -> Array:
+    """Return the index (P,) that the film's whole pool would have with the same weights."""
+    return np.asarray(
+        sum(
+            weight * means[axis, each.source.name] / each.source.size
+            for weight, each in zip(said.weights, cells, strict=True)
+            if each is not None
+        )
     )
-    return DrawnCells(cells.films, cells.parts, cells.sources, means, variances, truth)
+
+
+def _judge(said: PartEstimates, part: int, truth: Array) -> tuple[float, ...]:
+    """Return one draw's values, in the order of `DrawnEstimates`."""
+    covered = (said.low <= truth) & (truth <= said.high)
+    ranks = rank_parts(truth)
+    return (
+        chance_of_place(said.index, part, 1),
+        chance_of_place(said.index, part, 3),
+        float(said.unusual.any()),
+        float(said.unusual[part]),
+        float(np.delete(said.unusual, part).any()),
+        float(covered.mean()),
+        float(covered[part]),
+        float(((said.first <= ranks) & (ranks <= said.last)).mean()),
+    )
+
+
+def chance_of_place(index: Array, part: int, places: int) -> float:
+    """Return the chance that a part is among the first `places`, equals in random order."""
+    above, equal = (index > index[part]).sum(), (index == index[part]).sum()
+    return float(np.clip((places - above) / equal, 0.0, 1.0))
+
+
+def shuffle_parts(classes: Sequence[DrawnClass], seed: int) -> list[DrawnClass]:
+    """Return the same classes with the plant said to be at a random part: the control."""
+    rng = np.random.default_rng(seed)
+    places = rng.integers(PARTS, size=len(classes)).tolist()
+    return [
+        DrawnClass(each.film, place, each.cells)
+        for each, place in zip(classes, places, strict=True)
+    ]

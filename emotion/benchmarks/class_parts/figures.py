@@ -13,17 +13,19 @@ from emotion.benchmarks.class_parts.contrasts import FilmContrasts
 from emotion.benchmarks.class_parts.draws import (
     ESTIMATORS,
     ClassPlan,
-    DrawnCells,
+    DrawnClass,
     DrawnEstimates,
-    draw_cells,
+    draw_classes,
     estimate_draws,
 )
 from emotion.lesson_parts.evidence import Array
+from emotion.lesson_parts.sources import list_sources
 
 RESAMPLES: Final = 2000
 WITHOUT_SENSING: Final = "deeds and reports"
-PLANTED: Final = ("top1", "top3", "found", "alarm", "covered")
-NOTHING: Final = ("alarm", "covered")
+COVERAGE: Final = ("covered", "covered_planted", "ranks")
+PLANTED: Final = ("top1", "top3", "found", "wrong", *COVERAGE)
+NOTHING: Final = ("alarm", "covered", "ranks")
 Row = dict[str, object]
 
 
@@ -48,36 +50,42 @@ def rate_over_films(values: Array, films: NDArray[np.int64]) -> list[float]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """One world's draws: cells, what each estimator says, and the coverage of its intervals."""
+    """One world's draws: what each estimator says, without and with replacement of learners."""
 
-    cells: DrawnCells
+    films: NDArray[np.int64]
     found: Mapping[str, DrawnEstimates]
-    covered: Mapping[str, list[float]]
+    again: Mapping[str, DrawnEstimates]
 
     def rate(self, estimator: str, name: str) -> list[float]:
-        """Return a figure's mean over draws, and its interval."""
-        if name == "covered":
-            return self.covered[estimator]
-        values = np.asarray(getattr(self.found[estimator], name), np.float64)
-        return rate_over_films(values, self.cells.films)
+        """Return a figure's mean over draws, and its interval; coverage is of the second draws."""
+        draws = self.again if name in COVERAGE else self.found
+        if estimator not in draws:
+            return [float("nan")] * 3
+        return rate_over_films(getattr(draws[estimator], name), self.films)
 
     def gain(self, over: str) -> list[float]:
         """Return by how much "all" finds the plant first more often than another estimator."""
         other = self.found[over if over in self.found else WITHOUT_SENSING]
-        return rate_over_films(self.found["all"].top1 - other.top1, self.cells.films)
+        return rate_over_films(self.found["all"].top1 - other.top1, self.films)
 
 
 def measure(
-    films: Sequence[FilmContrasts], axis: str, plan: ClassPlan, draws: int, seed: Sequence[int]
+    films: Sequence[FilmContrasts],
+    axis: str,
+    plan: ClassPlan,
+    draws: int,
+    seed: Sequence[int],
+    *,
+    coverage: bool = False,
 ) -> Measured:
-    """Draw classes of a world, and again with replacement for coverage."""
-    cells = draw_cells(films, axis, plan, draws, seed)
-    others = draw_cells(films, axis, replace(plan, again=True), draws, seed)
-    covered = {
-        name: rate_over_films(each.covered, others.films)
-        for name, each in estimate_all(others).items()
-    }
-    return Measured(cells, estimate_all(cells), covered)
+    """Draw classes of a world, and for coverage again with replacement."""
+    classes = draw_classes(films, plan, draws, seed)
+    again: Mapping[str, DrawnEstimates] = {}
+    if coverage:
+        others = draw_classes(films, replace(plan, again=True), draws, seed)
+        again = estimate_all(others, films, axis)
+    which = np.array([each.film for each in classes])
+    return Measured(which, estimate_all(classes, films, axis), again)
 
 
 def list_rows(measured: Measured, told: Row, plan: ClassPlan) -> Iterator[Row]:
@@ -92,16 +100,18 @@ def list_rows(measured: Measured, told: Row, plan: ClassPlan) -> Iterator[Row]:
             "noise": plan.noise,
             "lessons": plan.lessons,
             "estimator": name,
-            "draws": len(measured.cells.films),
+            "draws": len(measured.films),
             **{name: None if np.isnan(rate[0]) else rate for name, rate in rates.items()},
         }
 
 
-def estimate_all(cells: DrawnCells) -> Mapping[str, DrawnEstimates]:
+def estimate_all(
+    classes: Sequence[DrawnClass], films: Sequence[FilmContrasts], axis: str
+) -> Mapping[str, DrawnEstimates]:
     """Return what each estimator says that has a source on this axis."""
-    known = {source.name for source in cells.sources}
+    known = {source.name for source in list_sources(axis)}
     return {
-        name: estimate_draws(cells, wanted)
+        name: estimate_draws(classes, films, axis, wanted)
         for name, wanted in ESTIMATORS.items()
         if known >= set(wanted)
     }

@@ -2,10 +2,14 @@
 
 One file holds some of a film's learners in one world. The same person and luck are in every world,
 so deeds can be taken from one and streams from another.
+
+A file's name has the card, and a digest of its files and of the simulator's effects. It has none of
+the code: empty the folder when the simulation or the Predictor's features have changed.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 # Learners in a file.
 CHUNK: Final = 25
 DEEDS: Final = ("rewind", "pause", "wrong", "right", "hint")
+_ARRAYS: Final = ("deeds", "stuck", "proba", "abstain")
 Say = Callable[[str], None]
 
 
@@ -33,7 +38,7 @@ Say = Callable[[str], None]
 class PoolPlan:
     """What all worlds have in common: films, learners of each, the lesson, and the seed.
 
-    `step_s`: time from one Window to the next, s.
+    `step_s`: time from one Window to the next, s. `card`: what `name_card` returns.
     """
 
     films: int
@@ -41,6 +46,7 @@ class PoolPlan:
     seed: int
     shape: LessonShape
     step_s: float
+    card: str
 
     @property
     def starts(self) -> NDArray[np.float64]:
@@ -51,7 +57,7 @@ class PoolPlan:
     def name(self) -> str:
         """Return the plan's part of a file's name."""
         shape = f"{self.shape.chapter_s}-{self.shape.question_s}-{self.step_s:g}"
-        return f"{self.seed}-{shape}"
+        return f"{self.card}-{self.seed}-{shape}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +102,14 @@ class FilmPool:
     abstain: NDArray[np.bool_]
 
 
+def name_card(folder: Path) -> str:
+    """Return the card's name with a digest of its files and of the simulator's effects."""
+    found = hashlib.sha256(coefficients.EFFECTS_FILE.read_bytes())
+    for path in sorted(each for each in folder.rglob("*") if each.is_file()):
+        found.update(path.name.encode() + path.read_bytes())
+    return f"{folder.name}-{found.hexdigest()[:8]}"
+
+
 def load_pool(
     folder: Path, predictor: Predictor, world: PoolWorld, plan: PoolPlan, say: Say
 ) -> list[FilmPool]:
@@ -110,9 +124,6 @@ def load_pool(
         columns = (np.concatenate([chunk[name] for chunk in chunks]) for name in _ARRAYS)
         found.append(FilmPool(film % PARTS, *columns))
     return found
-
-
-_ARRAYS = ("deeds", "stuck", "proba", "abstain")
 
 
 def split_learners(learners: int) -> list[range]:

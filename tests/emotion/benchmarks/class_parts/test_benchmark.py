@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from emotion.benchmarks.class_parts import benchmark, pool
+from emotion.models.crossmodal.head_finetune import base_folder
 from emotion.simulate.planted_lesson import PARTS, LessonShape
 
-PLAN = pool.PoolPlan(2, 2, benchmark.SEED, LessonShape(), 10.0)
+CARD = pool.name_card(base_folder("prior"))
+PLAN = pool.PoolPlan(2, 2, benchmark.SEED, LessonShape(), 10.0, CARD)
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +39,25 @@ def test_the_report_says_simulated_and_its_numbers(report):
 def test_every_goal_is_stated_whether_met_or_not(report):
     goals = [row["goal"] for row in report.rows if "goal" in row]
     assert sum("all not under deeds" in goal for goal in goals) == 6
-    assert sum("top-1" in goal for goal in goals) == 4
-    assert sum("coverage" in goal for goal in goals) == 6
-    assert sum("false alarms" in goal for goal in goals) == 1
+    assert sum(goal.endswith(": top-1") for goal in goals) == 4
+    assert sum("coverage" in goal for goal in goals) == 12
+    assert sum("false alarms" in goal for goal in goals) == 2
+    assert sum("text alone" in goal for goal in goals) == 2
+    assert sum("sensing added" in str(row.get("finding")) for row in report.rows) == 6
+
+
+def test_classes_that_the_pool_cannot_fill_are_named(report):
+    missed = [row for row in report.rows if "not measured" in row]
+    assert {row["learners"] for row in missed} == {12, 30, 100}
+
+
+def test_pools_of_another_card_are_not_taken_for_this_ones(folder, tmp_path):
+    (tmp_path / "prior-x").mkdir()
+    (tmp_path / "prior-x" / "weights").write_bytes(b"other")
+    other = replace(PLAN, card=pool.name_card(tmp_path / "prior-x"))
+    assert other.name != PLAN.name
+    with pytest.raises(AttributeError):  # There is no Predictor, and no file that would do.
+        pool.load_pool(folder, None, pool.PoolWorld(), other, print)
 
 
 def test_shuffled_labels_are_found_by_chance(report):
