@@ -29,9 +29,9 @@ A contrast of sensing is the learner's shares of a length. With :math:`x_j^+ = \
 .. math:: s_j = \mathrm{LENGTH}\; x_j^+ / \lVert x^+ \rVert, \qquad c_j = s_j - \bar s
 
 A part without Windows first gets the mean of the others, so that its contrast is 0. Shares are not
-negative, so two learners' differ at most as if they were orthogonal. Both axes together thus differ
-by at most :math:`\sqrt{4\,\mathrm{LENGTH}^2} = 1`, and centring moves nobody further. Signed
-contrasts would need half the length each, instead of :math:`1 / \sqrt 2`.
+negative, so those of two learners differ at most as if they were orthogonal. Both axes together
+thus differ by at most :math:`\sqrt{4\,\mathrm{LENGTH}^2} = 1`, and centring moves no two further
+apart. Signed contrasts of both axes could have a length of 1/2 together, not :math:`1 / \sqrt 2`.
 """
 
 from __future__ import annotations

@@ -150,6 +150,8 @@ def simulate_learners(
 ) -> dict[str, NDArray[Any]]:
     """Simulate some of a film's learners in one world."""
     effects, part = coefficients.load(), film % PARTS
+    # The same stream as that of learner 0: a seed's trailing zeros do not count. Another would make
+    # all kept pools useless, and levels are not compared with persons.
     levels = planted_lesson.draw_film_levels(np.random.default_rng([plan.seed, film]))
     plant = Plant(world.kind, part, world.size) if world.kind else None
     lesson = planted_lesson.make_lesson(levels, plant, effects, plan.shape)

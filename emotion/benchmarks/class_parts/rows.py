@@ -113,7 +113,8 @@ def _vary_classes(
         if not fits_pool(plan, films):
             yield _miss_row(told, plan)
         else:
-            measured = measure(films, str(told["kind"]), plan, draws, (seed, 2))
+            kind, coverage = str(told["kind"]), not plan.noise
+            measured = measure(films, kind, plan, draws, (seed, 2), coverage=coverage)
             yield from list_rows(measured, told, plan)
 
 
