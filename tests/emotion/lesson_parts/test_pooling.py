@@ -53,10 +53,12 @@ def test_a_noisy_source_counts_little():
 
 @given(st.lists(st.floats(-0.5, 0.5), min_size=8, max_size=8))
 def test_ranks_intervals_and_verdicts_agree(values):
-    found = estimate_parts(cells(values[:4], values[4:], variance=0.002))
+    means = np.reshape(values, (2, PARTS))
+    found = estimate_parts(cells(*(means - means.mean(axis=1, keepdims=True)), variance=0.002))
     assert (found.first <= found.ranks).all()
     assert (found.ranks <= found.last).all()
     assert (found.low < found.index).all()
+    assert not found.unusual.all()
     assert found.index[found.unusual].min(initial=np.inf) > found.index[~found.unusual].max()
 
 
