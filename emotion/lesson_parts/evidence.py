@@ -80,9 +80,15 @@ class Excess:
 
 
 def exceed_rate(counts: Array, seconds: Array) -> Excess:
-    """Return the excess over the learner's own rate; `seconds` (P,) in each part."""
-    expected = counts.sum(axis=-1, keepdims=True) * seconds / seconds.sum()
-    return Excess(counts - expected, expected)
+    """Return the excess over the learner's own rate, 0 for a learner without any time.
+
+    `seconds` (..., P) that the learner spent in each part, so a part that was not reached is as
+    usual. Without them, parts that all reach would look hard where many stop early.
+    """
+    total = seconds.sum(axis=-1, keepdims=True)
+    share = np.divide(seconds, total, out=np.zeros_like(seconds), where=total > 0)
+    expected = counts.sum(axis=-1, keepdims=True) * share
+    return Excess(np.where(total > 0, counts - expected, 0.0), expected)
 
 
 def exceed_share(wrong: Array, answers: Array) -> Excess:

@@ -59,14 +59,14 @@ Key = tuple[str, str]
 class LessonDeeds:
     """Counts of learners (L) by part: what they did and reported.
 
-    Without rewinds and hints that an offer from Estimates led to: they would be sensing in cells
-    without noise.
+    All deeds count, also those that an offer led to. Teachers see the deeds, so the difference from
+    published means without these would show exactly who got an offer.
 
     Attributes
     ----------
     rewinds, pauses, hints, wrong, answers, stuck : (L, P)
-    film_s, question_s : (P,)
-        Seconds of each part in the film, and in its question.
+    film_s, question_s : (L, P)
+        Seconds that each learner spent in a part of the film, and in its question.
     """
 
     rewinds: Array

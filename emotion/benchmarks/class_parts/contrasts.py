@@ -113,8 +113,8 @@ def _read_deeds(film: FilmPool, plan: PoolPlan) -> LessonDeeds:
         wrong=count["wrong"],
         answers=count["wrong"] + count["right"],
         stuck=film.stuck.astype(np.float64),
-        film_s=np.full(PARTS, float(plan.shape.chapter_s)),
-        question_s=np.full(PARTS, float(plan.shape.question_s)),
+        film_s=np.full(film.stuck.shape, float(plan.shape.chapter_s)),
+        question_s=np.full(film.stuck.shape, float(plan.shape.question_s)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -45,6 +46,17 @@ def test_a_count_is_compared_with_the_learners_own_rate():
 def test_a_longer_part_may_have_more_of_everything():
     seconds = np.array([240.0, 120.0])
     np.testing.assert_allclose(exceed_rate(np.array([[4.0, 2.0]]), seconds).counts, 0.0)
+
+
+def test_a_part_that_was_not_reached_is_as_usual():
+    seconds = np.array([[120.0, 120.0, 0.0]])
+    found = exceed_rate(np.array([[4.0, 2.0, 0.0]]), seconds)
+    np.testing.assert_allclose(found.counts, [[1.0, -1.0, 0.0]])
+
+
+@pytest.mark.parametrize("counts", [np.zeros((2, 3)), np.ones((2, 3))])
+def test_a_lesson_without_a_film_or_questions_gives_no_evidence_from_there(counts):
+    assert (score_excess([exceed_rate(counts, np.zeros((2, 3)))]) == 0).all()
 
 
 def test_deeds_that_speak_against_it_lower_the_score():
