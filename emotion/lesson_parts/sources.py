@@ -4,7 +4,8 @@ Deeds and "I'm stuck" are course actions, which Teachers see by name: their cell
 no noise (ADR 0031). "Got it" is not read, because Teachers may see it only with noise (ADR 0040).
 
 Limits, sizes, spreads, drift and lag were chosen on simulated learners of seed 501, which no
-reported figure uses. Which deeds count for which axis follows from what they mean.
+reported figure uses. Which deeds count for which axis follows from what they mean. How long a
+learner took is no source yet.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ FELT: Final[Mapping[str, tuple[Affect, ...]]] = {
     "boring": (Affect.BOREDOM, Affect.DISTRACTION),
 }
 # Theory: boredom grows with time on task, and confusion gives way to it. How much a minute is a
-# constant of the simulator's plain lessons of seed 501, not of any class. People may differ.
+# constant of the simulator's plain lessons of seed 501, not of any class. People may differ, so a
+# line over the parts is also taken off the means (`emotion.lesson_parts.pooling`).
 DRIFT_PER_MINUTE: Final[Mapping[str, float]] = {"hard": -0.003, "boring": 0.006}
 # Windows of the first minute have no baseline, so they are not compared with later ones.
 FIRST_MIN: Final = 1.0
@@ -118,16 +120,19 @@ def score_deeds(deeds: LessonDeeds) -> dict[Key, Array]:
     }
 
 
-def score_estimates(windows: LessonWindows) -> dict[Key, Array]:
-    """Return the scores (L, P) of sensing, by axis and source."""
+def score_estimates(
+    windows: LessonWindows, drift: Mapping[str, float] = DRIFT_PER_MINUTE
+) -> dict[Key, Array]:
+    """Return the scores (L, P) of sensing, by axis and source; `drift` is a minute's, by axis."""
     used = ~windows.abstain & (windows.minutes >= FIRST_MIN)
     weights = np.where(used, windows.proba.max(axis=-1), 0.0)
     found = {}
     for axis, labels in FELT.items():
         columns = [windows.labels.index(label) for label in labels if label in windows.labels]
         values = windows.proba[..., columns].sum(axis=-1)
-        values = values - DRIFT_PER_MINUTE[axis] * windows.minutes
-        found[axis, "sensing"] = score_windows(values, weights, windows.parts, windows.phases)
+        found[axis, "sensing"] = score_windows(
+            values, weights, windows.parts, windows.phases, drift[axis] * windows.minutes
+        )
     return found
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from emotion.benchmarks.class_parts.pool import DEEDS, FilmPool, PoolPlan
 from emotion.lesson_parts.evidence import Array
 from emotion.lesson_parts.sources import (
+    DRIFT_PER_MINUTE,
     LAG_S,
     Key,
     LessonDeeds,
@@ -42,23 +43,24 @@ class FilmContrasts:
 
 
 def score_pool(
-    pool: Sequence[FilmPool], labels: tuple[str, ...], plan: PoolPlan
+    pool: Sequence[FilmPool], labels: tuple[str, ...], plan: PoolPlan, *, drift: float = 1.0
 ) -> list[dict[Key, Array]]:
-    """Return each film's scores of deeds, reports and Estimates."""
+    """Return each film's scores of deeds, reports and Estimates; `drift`: times the constant."""
+    slopes = {axis: drift * each for axis, each in DRIFT_PER_MINUTE.items()}
     return [
         {
             **score_deeds(_read_deeds(film, plan)),
-            **score_estimates(_read_windows(film, labels, plan)),
+            **score_estimates(_read_windows(film, labels, plan), slopes),
         }
         for film in pool
     ]
 
 
 def contrast_pool(
-    pool: Sequence[FilmPool], labels: tuple[str, ...], plan: PoolPlan
+    pool: Sequence[FilmPool], labels: tuple[str, ...], plan: PoolPlan, *, drift: float = 1.0
 ) -> list[FilmContrasts]:
-    """Return each film's contrasts."""
-    scores = score_pool(pool, labels, plan)
+    """Return each film's contrasts; `drift`: times the constant that is taken off."""
+    scores = score_pool(pool, labels, plan, drift=drift)
     return [
         FilmContrasts(film.part, make_contrasts(found))
         for film, found in zip(pool, scores, strict=True)

@@ -19,7 +19,7 @@ from emotion.lesson_parts.cells import (
     publish_sensing,
 )
 from emotion.lesson_parts.evidence import Array
-from emotion.lesson_parts.pooling import PartEstimates, estimate_parts, rank_parts
+from emotion.lesson_parts.pooling import PartEstimates, estimate_parts, rank_parts, read_means
 from emotion.lesson_parts.sources import POOLED, SOURCES, Key
 from emotion.simulate.planted_lesson import PARTS
 
@@ -178,7 +178,7 @@ def _weigh_truth(
     """Return the index (P,) that the film's whole pool would have with the same weights."""
     return np.asarray(
         sum(
-            weight * means[axis, each.source.name] / each.source.size
+            weight * read_means(each.source, means[axis, each.source.name]) / each.source.size
             for weight, each in zip(said.weights, cells, strict=True)
             if each is not None
         )
@@ -199,6 +199,17 @@ def _judge(said: PartEstimates, part: int, truth: Array) -> tuple[float, ...]:
         float(covered[part]),
         float(((said.first <= ranks) & (ranks <= said.last)).mean()),
     )
+
+
+def count_first(classes: Sequence[DrawnClass], axis: str, name: str) -> list[float]:
+    """Return in which share of the classes each part is first by one source."""
+    found = [estimate_parts([drawn.cells[axis, name]]) for drawn in classes]
+    chances = [
+        [chance_of_place(said.index, part, 1) for part in range(PARTS)]
+        for said in found
+        if said is not None
+    ]
+    return [round(float(each), 4) for each in np.mean(chances, axis=0)] if chances else []
 
 
 def chance_of_place(index: Array, part: int, places: int) -> float:

@@ -48,6 +48,12 @@ def test_a_longer_part_may_have_more_of_everything():
     np.testing.assert_allclose(exceed_rate(np.array([[4.0, 2.0]]), seconds).counts, 0.0)
 
 
+def test_the_stated_variance_of_a_count_is_that_of_its_excess():
+    seconds, rng = np.array([240.0, 120.0, 60.0]), np.random.default_rng(0)
+    found = exceed_rate(rng.multinomial(9, seconds / 420, size=20_000).astype(float), seconds)
+    np.testing.assert_allclose(found.counts.var(axis=0), found.variance[0], rtol=0.05)
+
+
 def test_a_part_that_was_not_reached_is_as_usual():
     seconds = np.array([[120.0, 120.0, 0.0]])
     found = exceed_rate(np.array([[4.0, 2.0, 0.0]]), seconds)
@@ -96,6 +102,22 @@ def test_drift_that_everybody_has_is_no_contrast():
         phases=np.zeros(16, np.int64),
     )
     np.testing.assert_allclose(score_estimates(windows)["boring", "sensing"], 0.0, atol=1e-9)
+
+
+@pytest.mark.parametrize("slope", [0.0, 1e-9, 1e-3])
+def test_a_learner_whose_estimates_hardly_differ_shows_no_part(slope):
+    minutes = 2.0 + np.arange(24)
+    proba = np.stack([0.4 + slope * minutes, 0.6 - slope * minutes], axis=-1)[None]
+    windows = LessonWindows(
+        proba=proba,
+        abstain=np.zeros((1, 24), bool),
+        labels=("CONFUSION", "INTEREST"),
+        minutes=minutes,
+        parts=np.repeat(np.arange(8), 3),
+        phases=np.zeros(24, np.int64),
+    )
+    contrasts = make_contrasts(score_estimates(windows))["hard", "sensing"]
+    np.testing.assert_allclose(contrasts, 0.0)
 
 
 def test_windows_that_abstain_change_nothing():

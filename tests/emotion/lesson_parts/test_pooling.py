@@ -11,11 +11,12 @@ from emotion.lesson_parts.cells import Source, SourceCells, publish_actions
 from emotion.lesson_parts.evidence import exceed_rate, limit_contrasts, score_excess
 from emotion.lesson_parts.pooling import (
     ALARMS,
-    Z80,
     bound_ranks,
     estimate_parts,
+    find_quantile,
     find_threshold,
     rank_parts,
+    read_means,
 )
 from emotion.lesson_parts.sources import list_sources
 
@@ -34,8 +35,8 @@ def cells(*means, variance=0.01):
 
 
 def test_sources_are_pooled_in_units_of_their_size():
-    same = estimate_parts(cells([0.1, 0, 0, -0.1], [0.05, 0, 0, -0.05]))
-    np.testing.assert_allclose(same.index, [1, 0, 0, -1])
+    same = estimate_parts(cells([0.1, -0.1, -0.1, 0.1], [0.05, -0.05, -0.05, 0.05]))
+    np.testing.assert_allclose(same.index, [1, -1, -1, 1])
 
 
 def test_what_sources_add_sums_to_the_index_and_their_weights_to_one():
@@ -63,11 +64,74 @@ def test_ranks_intervals_and_verdicts_agree(values):
 
 
 @given(st.permutations(range(PARTS)))
-def test_the_order_of_parts_changes_nothing(order):
-    means = np.array([[0.2, -0.1, 0.3, 0.2], [0.1, 0.08, -0.1, 0.1]])
-    np.testing.assert_allclose(
-        estimate_parts(cells(*means[:, order])).index, estimate_parts(cells(*means)).index[order]
+def test_the_order_of_parts_changes_nothing_in_deeds(order):
+    means = np.array([0.2, -0.1, 0.3, 0.2])
+    before, after = (
+        estimate_parts(cells(each, np.zeros(PARTS))[:1]) for each in (means, means[order])
     )
+    np.testing.assert_allclose(after.index, before.index[order])
+
+
+def test_a_lesson_backwards_has_the_same_estimates_backwards():
+    means = np.array([[0.2, -0.1, 0.3, 0.2], [0.1, 0.08, -0.1, 0.1]])
+    before, after = (estimate_parts(cells(*each)) for each in (means, means[:, ::-1]))
+    np.testing.assert_allclose(after.index, before.index[::-1])
+
+
+def test_what_grows_along_a_lesson_is_no_evidence_of_sensing_but_of_deeds():
+    slope = np.linspace(-0.5, 0.5, 8)
+    deeds, sensing = cells(slope, slope, variance=1e-4)
+    assert not estimate_parts([None, sensing]).unusual.any()
+    np.testing.assert_allclose(estimate_parts([None, sensing]).index, 0, atol=1e-12)
+    assert estimate_parts([deeds, None]).unusual[-1]
+
+
+def test_a_part_that_stands_out_of_a_slope_is_first():
+    means = np.linspace(-0.3, 0.3, 8) + 0.2 * np.eye(8)[2]
+    found = estimate_parts([None, cells(means, means, variance=1e-3)[1]])
+    assert found.unusual.tolist() == [place == 2 for place in range(8)]
+
+
+def test_sensing_of_two_parts_says_nothing():
+    deeds, sensing = cells([0.1, -0.1], [0.4, -0.4])
+    assert estimate_parts([None, sensing]) is None
+    both, alone = estimate_parts([deeds, sensing]), estimate_parts([deeds, None])
+    np.testing.assert_allclose(both.index, alone.index)
+    assert both.weights.tolist() == [1, 0]
+
+
+def draw_sensing(truth, draws, error=0.1):
+    """Yield estimates from sensing whose centred means (8,) have errors of this size."""
+    rng, (_, source) = np.random.default_rng(3), SOURCES
+    for _ in range(draws):
+        drawn = rng.standard_normal(8) * error
+        means = truth + drawn - drawn.mean()
+        variance = error**2 * 7 / 8
+        yield estimate_parts([SourceCells(source, 500, means, np.full(8, variance), variance)])
+
+
+def test_intervals_without_the_line_hold_the_truth_as_often_at_the_ends_as_in_the_middle():
+    truth = read_means(SOURCES[1], np.array([0.2, 0, 0, 0.1, 0, -0.2, 0, 0])) / SOURCES[1].size
+    held = [(each.low <= truth) & (truth <= each.high) for each in draw_sensing(truth * 0.05, 2000)]
+    np.testing.assert_allclose(np.mean(held, axis=0), 0.8, atol=0.04)
+
+
+def test_ranks_without_the_line_hold_the_true_ranks_at_least_as_often_as_they_say():
+    truth = read_means(SOURCES[1], np.array([0.3, 0.1, 0, 0.1, 0.4, -0.2, 0, 0.3]))
+    ranks = rank_parts(truth)
+    held = [
+        (each.first <= ranks) & (ranks <= each.last) for each in draw_sensing(truth, 1000, 0.05)
+    ]
+    assert (np.mean(held, axis=0) >= 0.8).all()
+
+
+def test_few_learners_have_wider_intervals():
+    few, many = (
+        estimate_parts([SourceCells(SOURCES[0], n, np.zeros(4), np.full(4, 0.01), 0.01)])
+        for n in (12, 1000)
+    )
+    widths = [found.high[0] - found.low[0] for found in (few, many)]
+    assert widths[0] / widths[1] == pytest.approx(1.06, abs=0.01)
 
 
 @pytest.mark.parametrize("parts", [4, 8, 20])
@@ -112,8 +176,8 @@ def test_a_hard_part_is_first_and_has_a_verdict_and_its_evidence():
 
 
 def test_sensing_alone_can_have_a_verdict():
-    _, sensing = cells([0.0] * 4, [0.4, -0.1, -0.1, -0.2])
-    assert estimate_parts([None, sensing]).unusual.tolist() == [True, False, False, False]
+    _, sensing = cells([0.0] * 4, [-0.1, 0.5, -0.1, -0.3])
+    assert estimate_parts([None, sensing]).unusual.tolist() == [False, True, False, False]
 
 
 def test_parts_that_do_not_differ_have_no_verdict_and_any_rank():
@@ -125,8 +189,9 @@ def test_parts_that_do_not_differ_have_no_verdict_and_any_rank():
 
 def test_the_interval_has_the_width_of_all_cells_together():
     found = estimate_parts(cells([0.1] * 4, [0.2] * 4, variance=0.02))
-    errors = np.sqrt(0.8**2 * 0.02 / 0.1**2 + 0.2**2 * 0.02 / 0.05**2)
-    np.testing.assert_allclose(found.high - found.low, 2 * Z80 * errors)
+    left = 1 - np.array([9, 1, 1, 9]) / 20 / (1 - 1 / 4)  # Of the variance of sensing.
+    errors = np.sqrt(0.8**2 * 0.02 / 0.1**2 + left * 0.2**2 * 0.02 / 0.05**2)
+    np.testing.assert_allclose(found.high - found.low, 2 * find_quantile(30) * errors)
 
 
 def test_a_lesson_with_sensing_below_the_floor_rests_on_deeds():

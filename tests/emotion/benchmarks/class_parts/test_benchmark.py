@@ -65,6 +65,16 @@ def test_shuffled_labels_are_found_by_chance(report):
     assert np.mean(found) == pytest.approx(1 / 8, abs=0.08)
 
 
+def test_other_slopes_over_a_sitting_are_tried_on_both_axes(report):
+    rows = [row for row in report.rows if str(row.get("control")).startswith("drift")]
+    assert {row["kind"] for row in rows} == {"nothing", "hard", "boring"}
+    for row in rows:
+        if row["kind"] == "nothing":
+            assert sum(row["first"]) == pytest.approx(1, abs=0.01)
+    taken = {tuple(row["first"]) for row in rows if row["kind"] == "nothing"}
+    assert len(taken) > 2
+
+
 def test_a_pool_that_is_there_is_not_simulated_again(report, folder):
     world = pool.PoolWorld()
     (film, _) = pool.load_pool(folder, None, world, PLAN, print)
