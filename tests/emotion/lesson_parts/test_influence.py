@@ -23,6 +23,8 @@ WINDOWS = PARTS * EACH
 LABELS = ("CONFUSION", "FRUSTRATION", "BOREDOM", "DISTRACTION", "INTEREST")
 FELT = [source for source in SOURCES if source.sensed]
 MOST = 0.55
+# The mean of so many guesses in each of two worlds has a standard error of .0035.
+GUESSES = 10_000
 
 
 def feel(confused, bored, abstain=None):
@@ -141,8 +143,8 @@ def test_a_part_without_windows_has_no_contrast():
 @pytest.mark.parametrize("case", ["another feeling", "presence"])
 def test_an_attacker_who_knows_everyone_else_guesses_little(case):
     """Guess by the likelier of two worlds, from what is published, in the worst case found."""
-    others = np.stack([draw_learner(np.random.default_rng(n)) for n in range(30)])
-    others = others[~np.isnan(others).any(axis=(1, 2))][:20]
+    others = np.stack([draw_learner(np.random.default_rng(n)) for n in range(90)])
+    others = others[~np.isnan(others).any(axis=(1, 2))][:60]  # So many are always published.
     one = share_contrasts(np.eye(PARTS)[[0, 0]])
     two = share_contrasts(np.eye(PARTS)[[1, 1]])
     worlds = (
@@ -152,10 +154,10 @@ def test_an_attacker_who_knows_everyone_else_guesses_little(case):
     right = [
         value == (which == 0)
         for which, world in enumerate(worlds)
-        for seed in range(3000)
-        for value in [_guess_first(publish(world, seed + 10_000 * which), worlds)]
+        for seed in range(GUESSES)
+        for value in [_guess_first(publish(world, seed + GUESSES * which), worlds)]
     ]
-    assert 0.5 < np.mean(right) < MOST + 0.015
+    assert MOST - 0.02 < np.mean(right) < MOST + 0.005
 
 
 def _guess_first(cells, worlds):
