@@ -1,11 +1,13 @@
-"""Registers system checks for database and deployment, and installs the pseudo-locales."""
+"""Registers system checks and a lookup for keys, and installs the pseudo-locales."""
 
 from __future__ import annotations
 
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.db.models import ForeignKey
 
+from config.db.any_of import AnyOf
 from config.i18n import pseudo_locale
 
 
@@ -17,6 +19,7 @@ class ConfigConfig(AppConfig):
         from config.checks.database_checks import check_left_over, check_rights
         from config.checks.deployment_checks import check_deployment, check_key_standby
 
+        ForeignKey.register_lookup(AnyOf)
         pseudo_locale.install(list(settings.PSEUDO_LANGUAGES))
         checks.register(check_rights, checks.Tags.database)
         checks.register(check_left_over, checks.Tags.database)

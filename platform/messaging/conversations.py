@@ -24,7 +24,8 @@ def conversations_of(learner: User) -> QuerySet[Conversation]:
 def conversations_in(course: Course) -> QuerySet[Conversation]:
     """Return the threads with present Learners of a course, for all its Teachers."""
     here = Enrolment.objects.filter(course=course, role="learner", user__is_active=True)
-    return Conversation.objects.filter(message__course=course, learner__in=here.values("user"))
+    learners = list(here.values_list("user", flat=True))
+    return Conversation.objects.filter(message__course=course, learner__any_of=learners)
 
 
 def unread_by(learner: User) -> QuerySet[Conversation]:

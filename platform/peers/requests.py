@@ -72,7 +72,7 @@ def _find_asked(course: Course, now: datetime) -> list[SkillAsked]:
 def _find_presses(course: Course, learners: Collection[int], since: datetime) -> list[Event]:
     """Return the last press of each Learner in each unit not followed by "Got it", by time."""
     rows = Event.objects.filter(
-        sitting__unit__course=course, sitting__learner__in=learners, name__in=(STUCK, GOT_IT)
+        sitting__unit__course=course, sitting__learner__any_of=learners, name__in=(STUCK, GOT_IT)
     ).filter(at__gte=since, sitting__unit__position__isnull=False)
     latest = {
         (row.sitting.learner_id, row.sitting.unit_id): row
@@ -110,7 +110,7 @@ def _drop_answered(asked: Iterable[SkillAsked]) -> list[SkillAsked]:
     """Drop requests with an open pair, and those dismissed or paired since they were made."""
     asked = list(asked)
     learners = {each.wish.enrolment.user_id for each in asked}
-    pairs = PeerPair.objects.filter(learner__in=learners).exclude(state="declined")
+    pairs = PeerPair.objects.filter(learner__any_of=learners).exclude(state="declined")
     paired = {(row.wish_id, row.skill_id): row for row in pairs.order_by("suggested_at")}
     dismissed = {
         (row.wish_id, row.skill_id): row.at

@@ -29,7 +29,7 @@ def load_last_visits(
     sensing keeps it alive.
     """
     opened, finished, answered = (
-        _find_latest(rows.filter(learner__in=learners), column, since, until)
+        _find_latest(rows.filter(learner__any_of=learners), column, since, until)
         for rows, column in (
             (Sitting.objects.filter(unit__course=course), "began_at"),
             (Completion.objects.filter(unit__course=course, done_at__isnull=False), "done_at"),

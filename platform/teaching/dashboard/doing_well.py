@@ -44,7 +44,7 @@ def _find_right_streaks(course: Course, learners: Collection[int], now: datetime
     rows = Response.objects.filter(
         Q(question__unit__isnull=False) | Q(question__in_bank=True, attempt__isnull=False),
         question__course=course,
-        learner__in=learners,
+        learner__any_of=learners,
         answered_at__gt=now - SINCE,
     ).order_by("-answered_at", "-id")
     answers: dict[int, list[tuple[bool, str]]] = defaultdict(list)
@@ -63,7 +63,7 @@ def _find_returns(course: Course, learners: Collection[int], now: datetime) -> l
     """Return learners who finished a unit today, two weeks or more after their previous visit."""
     done = dict(
         Completion.objects.filter(
-            unit__course=course, learner__in=learners, done_at__gt=now - SINCE
+            unit__course=course, learner__any_of=learners, done_at__gt=now - SINCE
         )
         .order_by("done_at")
         .values_list("learner", "unit__title")

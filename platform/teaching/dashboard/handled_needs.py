@@ -47,7 +47,7 @@ def undo(course: Course, handled: str, *, now: datetime) -> None:
 
 def load_handled(course: Course, learners: Collection[int], *, now: datetime) -> list[Handled]:
     """Return what was handled recently, newest first."""
-    rows = Handled.objects.filter(course=course, learner__in=learners, at__gt=now - LOOK_BACK)
+    rows = Handled.objects.filter(course=course, learner__any_of=learners, at__gt=now - LOOK_BACK)
     return list(rows.order_by("-at"))
 
 

@@ -47,7 +47,7 @@ def _drop_finished(items: Collection[Need]) -> list[Need]:
     Explicit requests for help are not passed to this function and remain.
     """
     units, learners = {need.unit.pk for need in items}, {need.learner for need in items}
-    rows = Completion.objects.filter(unit__in=units, learner__in=learners)
+    rows = Completion.objects.filter(unit__in=units, learner__any_of=learners)
     done = {(row.learner_id, row.unit_id): row.done_at for row in rows}
     ends = ((need, done.get((need.learner, need.unit.pk))) for need in items)
     return [need for need, end in ends if end is None or end < need.at]
@@ -65,7 +65,10 @@ def _load_events(
     course: Course, learners: Collection[int], since: datetime, *names: str
 ) -> list[Event]:
     rows = Event.objects.filter(
-        sitting__unit__course=course, sitting__learner__in=learners, name__in=names, at__gte=since
+        sitting__unit__course=course,
+        sitting__learner__any_of=learners,
+        name__in=names,
+        at__gte=since,
     )
     return list(rows.select_related("sitting__unit__video").order_by("at"))
 
@@ -75,7 +78,7 @@ def _load_responses(course: Course, learners: Collection[int], since: datetime) 
     rows = Response.objects.filter(
         question__course=course,
         question__unit__isnull=False,
-        learner__in=learners,
+        learner__any_of=learners,
         answered_at__gte=since,
     ).defer("given_sealed", "draw")
     found = list(rows.order_by("-answered_at", "-id"))
@@ -182,7 +185,7 @@ def _find_stopped(course: Course, learners: Collection[int], now: datetime) -> l
     A "Got it" report does not count as activity, or pressing it would remove the row.
     """
     last_act = dict(
-        Event.objects.filter(sitting__learner__in=learners, at__gte=now - LOOK_BACK)
+        Event.objects.filter(sitting__learner__any_of=learners, at__gte=now - LOOK_BACK)
         .exclude(name=GOT_IT)
         .order_by()
         .values_list("sitting__learner")
@@ -212,12 +215,12 @@ def _open_quizzes(course: Course, learners: Collection[int], now: datetime) -> l
     rows = Sitting.objects.filter(
         unit__course=course,
         unit__kind="quiz",
-        learner__in=learners,
+        learner__any_of=learners,
         ended_at=None,
         pk__in=begun.values("sitting"),
     ).annotate(front=Subquery(seen.values("value")[:1]))
     finished = set(
-        Completion.objects.filter(learner__in=learners, done_at__isnull=False).values_list(
+        Completion.objects.filter(learner__any_of=learners, done_at__isnull=False).values_list(
             "learner_id", "unit_id"
         )
     )

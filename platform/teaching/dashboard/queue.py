@@ -169,6 +169,9 @@ def _count_online(course: Course, learners: Collection[int], now: datetime) -> i
     )
     rows = Sitting.objects.filter(
         Q(began_at__gt=now - ONLINE_WITHIN) | Exists(done),
-        unit__course=course, learner__in=learners, ended_at=None, active_at__gt=now - ONLINE_WITHIN,
-    )  # fmt: skip
+        unit__course=course,
+        learner__any_of=learners,
+        ended_at=None,
+        active_at__gt=now - ONLINE_WITHIN,
+    )
     return rows.values("learner").distinct().count()

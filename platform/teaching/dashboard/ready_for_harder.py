@@ -56,7 +56,7 @@ def find_ready(
 def _broke_through(course: Course, learners: Collection[int], now: datetime) -> set[int]:
     """Return learners with several wrong answers in a row on one skill, then a correct one."""
     rows = Response.objects.filter(
-        question__course=course, learner__in=learners, answered_at__gt=now - SINCE
+        question__course=course, learner__any_of=learners, answered_at__gt=now - SINCE
     )
     wrong: Counter[tuple[int, int]] = Counter()
     found = set()

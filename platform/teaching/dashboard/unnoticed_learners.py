@@ -26,7 +26,7 @@ def find_unnoticed(
 ) -> list[int]:
     """Return at most three learners by pk, without those in `seen`, who are on the page already."""
     since = now - WEEK
-    handled = Handled.objects.filter(course=course, learner__in=class_, at__gt=since)
+    handled = Handled.objects.filter(course=course, learner__any_of=class_, at__gt=since)
     open_ = load_last_visits(course, class_, since=since).keys() - set(seen)
     open_ -= set(handled.values_list("learner", flat=True))
     looks = Leaf.objects.filter(verb__in=("teacher.view", "share.ask"), at__gt=since)

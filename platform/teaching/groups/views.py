@@ -131,7 +131,7 @@ def _percent_done(course: Course, audience: Audience) -> list[float]:
     units = course.units.filter(position__isnull=False).count()
     rows = Completion.objects.filter(
         unit__course=course, unit__position__isnull=False, done_at__isnull=False,
-        learner__in=audience.learners,
+        learner__any_of=audience.learners,
     )  # fmt: skip
     done = dict(rows.order_by().values_list("learner").annotate(Count("id")))
     return [PERCENT * done.get(pk, 0) / units if units else np.nan for pk in audience.learners]

@@ -78,7 +78,7 @@ def find_opened(
 ) -> list[Lesson]:
     """Return the lessons that enough of the group opened this week, by most people, then latest."""
     rows = Sitting.objects.filter(
-        unit__course=course, learner__in=audience.learners, began_at__gt=now - WEEK
+        unit__course=course, learner__any_of=audience.learners, began_at__gt=now - WEEK
     )
     opened = rows.order_by().values_list("unit")
     counts = dict(opened.annotate(Count("learner", distinct=True)))

@@ -33,13 +33,13 @@ class MarkingTask:
 def find_answers(course: Course) -> QuerySet[OpenAnswer]:
     """Return the answers in attempts that count, of Learners who are in the course."""
     rows = OpenAnswer.objects.filter(attempt__unit__course=course, attempt__reset_at=None)
-    return rows.filter(learner__in=class_of(course))
+    return rows.filter(learner__any_of=class_of(course))
 
 
 def count_waiting(course: Course, learners: Collection[int]) -> int:
     """Count the answers of these Learners that wait for marks, in attempts that count."""
     rows = OpenAnswer.objects.filter(attempt__unit__course=course, attempt__reset_at=None)
-    return find_waiting(rows.filter(learner__in=learners)).count()
+    return find_waiting(rows.filter(learner__any_of=learners)).count()
 
 
 def find_waiting(answers: QuerySet[OpenAnswer]) -> QuerySet[OpenAnswer]:

@@ -47,7 +47,7 @@ class FirstTries:
 def load_first_tries(course: Course, learners: Collection[int]) -> Mapping[int, FirstTries]:
     """Return the first tries by question pk; questions without any are left out."""
     in_use = Q(question__unit__isnull=False) | Q(question__in_bank=True)
-    rows = Response.objects.filter(in_use, question__course=course, learner__in=learners)
+    rows = Response.objects.filter(in_use, question__course=course, learner__any_of=learners)
     found: dict[int, FirstTries] = defaultdict(FirstTries)
     first = rows.order_by("learner_id", "question_id", "answered_at", "id")
     # A class of 500 gives tens of thousands in a year, so no row becomes an object.

@@ -50,7 +50,7 @@ ItemReader = Callable[[int | None, int | None], QuestionItem]
 def load_wrong_answers(question: Question, audience: Audience, *, now: datetime) -> WrongAnswers:
     """Return the wrong answers of this group, most frequent first."""
     rows = Response.objects.filter(
-        question=question, learner__in=audience.learners, correct=False
+        question=question, learner__any_of=audience.learners, correct=False
     ).select_related("learner")
     ideas = dict(question.course.misconceptions.values_list("slug", "description"))
     learners: dict[Key, set[int]] = defaultdict(set)

@@ -77,8 +77,10 @@ def load_records(unit: Unit, learners: Collection[int]) -> VideoRecords:
     with connection.cursor() as cursor:
         cursor.execute(PLAYHEADS_SQL, [unit.pk, list(learners)])
         acts = [_make_act(row, length) for row in cursor.fetchall()]
-    rows = Completion.objects.filter(unit=unit, learner__in=learners)
-    first = Sitting.objects.filter(unit=unit, learner__in=learners).aggregate(at=Min("began_at"))
+    rows = Completion.objects.filter(unit=unit, learner__any_of=learners)
+    first = Sitting.objects.filter(unit=unit, learner__any_of=learners).aggregate(
+        at=Min("began_at")
+    )
     return VideoRecords(acts, dict(rows.values_list("learner", "watched")), first["at"])
 
 

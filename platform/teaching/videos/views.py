@@ -88,7 +88,7 @@ def video_rows(course: Course) -> list[VideoRow]:
 
 
 def _count_watchers(units: QuerySet[Unit], audience: Audience) -> dict[int, int]:
-    rows = Completion.objects.filter(unit__in=units, learner__in=audience.learners)
+    rows = Completion.objects.filter(unit__in=units, learner__any_of=audience.learners)
     seen = rows.exclude(watched=[]).order_by().values_list("unit")
     return dict(seen.annotate(Count("learner", distinct=True)))
 
