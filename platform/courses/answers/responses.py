@@ -46,6 +46,38 @@ def record(
     outside of an Attempt; nothing is stored. Raises ValueError for a draw of a question that is not
     parameterised.
     """
+    response = build(
+        learner=learner,
+        question=question,
+        given=given,
+        sitting=sitting,
+        hints_used=hints_used,
+        elapsed_ms=elapsed_ms,
+        draw=draw,
+        now=now,
+        attempt=attempt,
+        content=content,
+        id=id,
+    )
+    _store(response)
+    return response
+
+
+def build(
+    *,
+    learner: User,
+    question: Question,
+    given: Given,
+    sitting: UUID | None,
+    hints_used: int,
+    elapsed_ms: int,
+    draw: int | None,
+    now: datetime,
+    attempt: Attempt | None = None,
+    content: int | None = None,
+    id: UUID | None = None,
+) -> Response:
+    """Grade and seal one answer as `record` does, without storing it."""
     if attempt is None and _is_of_test(question):
         raise UngradableReply(_(PART_OF_TEST))
     verdict = item_of(question, draw).grade(given)
@@ -75,7 +107,6 @@ def record(
     )
     response.feedback = verdict.feedback_html
     response.misconception = verdict.misconception
-    _store(response)
     return response
 
 
