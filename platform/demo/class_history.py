@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from random import Random
 from uuid import uuid4
 
 import numpy as np
+from django.core.management import call_command
 from django.db import transaction
 
 from accounts.models import User
@@ -22,7 +22,9 @@ from consent.scopes import ADAPT_SCOPES
 from courses import completion
 from courses.models import Course, Unit
 from demo import learner_history
-from demo.learner_history import SPAN, HistoryProfile
+from demo.class_weeks.weeks import write_weeks
+from demo.learner_history import SPAN
+from demo.seed_data import MESSAGE
 from demo.simulated_learners import sensor_data
 from demo.simulated_learners.sensor_data import SimulatedRecording
 from emotion.features.window import opening
@@ -61,22 +63,26 @@ class LessonSeat:
 
 
 def seed(
-    users: Sequence[User], course: Course, *, now: datetime, say: Callable[[str], None]
+    users: Sequence[User],
+    course: Course,
+    *,
+    now: datetime,
+    say: Callable[[str], None],
+    others: Sequence[User] = (),
 ) -> None:
-    """Write the history of each simulated person who has none.
+    """Write the history of each simulated person who has none; nothing is sensed of `others`.
 
-    Course records are written last, so a person with course records has all the rest too.
+    Course records come first: they are needed most, and take less time than the lessons.
     """
-    without = [user for user in users if not learner_history.has_history(user)]
+    teacher = User.objects.filter(enrolments__course=course, enrolments__role="teacher").first()
+    written = write_weeks([*users, *others], course, now=now, teacher=teacher)
+    say(f"{len(written.sittings)} visits of simulated people in the last four weeks")
+    call_command("seed_message", str(MESSAGE), verbosity=0)
+    without = [user for user in users if not learner_history.has_estimates(user)]
     if without and predictors.find_active(predictors.SHOWN_KIND) is None:
         say(NO_PREDICTOR)
     elif without:
         say(f"{_simulate_lessons(without, course, now)} estimates of lessons in the last six days")
-    for number, user in enumerate(without):
-        rng = Random(1_000 + number)  # noqa: S311
-        past = HistoryProfile(rng.gauss(0.6, 0.7), lessons=1, offers=int(number % 8 == 0))
-        learner_history.write_history(user, course, past, now=now, rng=rng)
-    say(f"{len(without)} simulated people have a past in the course")
 
 
 def _simulate_lessons(users: Sequence[User], course: Course, now: datetime) -> int:

@@ -1,4 +1,4 @@
-"""History of a person in the demo: three weeks of course records, made by the real functions.
+"""History of a person in the demo: four weeks of course records, made by the real functions.
 
 It holds what a person did and reported in the course (Sittings, events, Responses, completions,
 mastery, self-reports) and offers of a rule that needs no sensor. Nothing is sensed or estimated.
@@ -28,13 +28,14 @@ from demo.simulated_learners.course import AnswerableQuestion, SimulatedLesson, 
 from demo.simulated_learners.knowledge import LearnerKnowledge
 from estimates import self_reports
 from estimates.knowledge import mastery
+from estimates.models import AffectEstimate
 from interventions import conditions
 from interventions.rules import Rule
 from interventions.signals import SIGNALS
 from telemetry import sittings, windows
 from telemetry.models import Event, Sitting
 
-SPAN = timedelta(days=21)
+SPAN = timedelta(days=28)
 # Offers are older than the retention of sensed data; newer ones are made by the real pipeline
 # only.
 OFFERS_BEFORE = timedelta(days=7)
@@ -94,6 +95,11 @@ def has_history(user: User) -> bool:
     return Response.objects.filter(learner=user).exists()
 
 
+def has_estimates(user: User) -> bool:
+    """Return whether there are Estimates of this person, of the past or of a live page."""
+    return AffectEstimate.objects.filter(learner=user).exists()
+
+
 @transaction.atomic
 def write_history(
     user: User, course: Course, past: HistoryProfile, *, now: datetime, rng: Random
@@ -127,7 +133,7 @@ def make_writer(
 def _schedule_visits(
     plan: Sequence[SimulatedLesson], now: datetime, rng: Random
 ) -> Iterator[tuple[datetime, SimulatedLesson]]:
-    """Yield the units in order, spread evenly from three weeks ago to about yesterday."""
+    """Yield the units in order, spread evenly from four weeks ago to about yesterday."""
     apart = (SPAN - NEWEST) / max(1, len(plan))
     for place, unit in enumerate(plan):
         yield now - SPAN + (place + rng.uniform(0.1, 0.9)) * apart, unit

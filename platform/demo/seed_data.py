@@ -30,6 +30,7 @@ from telemetry.blocks import partitions
 
 CONTENT = Path(__file__).parent / "content"
 COURSE_PACKAGE, DISCUSSION = CONTENT / "course", CONTENT / "discussion.json"
+MESSAGE = CONTENT / "class_message.json"
 SYLLABLES = ("ba", "do", "fi", "ga", "ke", "lo", "mi", "na", "po", "ru", "sa", "ti", "vo", "zu")
 
 

@@ -16,9 +16,10 @@ from adaptation.models import Intervention
 from authoring.imports.import_course import import_package
 from courses.models import Completion, Response
 from demo import class_history, learner_history
+from demo.class_weeks.weeks import write_weeks
 from demo.learner_history import HistoryProfile
 from demo.seed_data import COURSE_PACKAGE
-from demo.simulated_learners import people
+from demo.simulated_learners import launcher, people
 from estimates.knowledge import mastery
 from estimates.models import AffectEstimate, MasteryEstimate, SelfReport
 from telemetry.models import Block, Event, Sitting, Window
@@ -41,7 +42,7 @@ def course(settings, tmp_path, today):
 
 @pytest.fixture
 def past(mia, course, today):
-    """mia's three weeks; she is weak enough to need help."""
+    """mia's four weeks; she is weak enough to need help."""
     factories.make_enrolment(mia, course)
     return learner_history.write_history(
         mia, course, HistoryProfile(-2.5, offers=20), now=today, rng=Random(1)
@@ -69,7 +70,7 @@ def class_(demo, course, today):
 
 def test_a_history_is_complete_and_only_a_history(past, mia, course, today):
     """One history serves all checks, since writing one takes seconds."""
-    it_is_made_of_course_records_of_three_weeks(past, mia, today)
+    it_is_made_of_course_records_of_four_weeks(past, mia, today)
     mastery_has_its_range(mia, today)
     offers_are_of_r1_and_older_than_the_retention(today)
     it_leaves_nothing_to_do_and_nothing_sensed()
@@ -77,11 +78,11 @@ def test_a_history_is_complete_and_only_a_history(past, mia, course, today):
     a_second_time_changes_nothing(mia, course, today)
 
 
-def it_is_made_of_course_records_of_three_weeks(past, mia, today):
+def it_is_made_of_course_records_of_four_weeks(past, mia, today):
     began = Sitting.objects.order_by("began_at").values_list("began_at", flat=True)
     assert past == began.count() == 9
-    assert timedelta(days=18) < today - began[0] < learner_history.SPAN
-    assert timedelta(0) < today - began.last() < timedelta(days=3)
+    assert timedelta(days=25) < today - began[0] < learner_history.SPAN
+    assert timedelta(0) < today - began.last() < timedelta(days=4)
     assert Completion.objects.filter(learner=mia, done_at__isnull=False).count() >= 6
     assert Response.objects.filter(learner=mia, correct=True).exists()
     assert Response.objects.filter(learner=mia, correct=False).exists()
@@ -153,6 +154,27 @@ def test_estimates_are_of_simulated_people_and_inside_six_days(predictor, class_
         assert timedelta(0) < today - row.made_at < timedelta(days=6)
         assert row.sitting.began_at < row.made_at
     assert not Window.objects.exists()
+
+
+@pytest.fixture
+def started(monkeypatch):
+    """The commands that the demo starts to write a history."""
+    commands = []
+    run = "demo.simulated_learners.launcher.subprocess.run"
+    monkeypatch.setattr(run, lambda command, **_: commands.append(command))
+    return commands
+
+
+def test_a_history_without_lessons_is_completed_at_the_next_start(course, today, started, settings):
+    launcher.write_history(settings.BASE_DIR, 1)
+    assert len(started) == 1
+    users = people.enrol(course, 1, now=today - learner_history.SPAN)
+    write_weeks(users, course, now=today)
+    launcher.write_history(settings.BASE_DIR, 1)
+    assert len(started) == 1  # no Predictor is in use, so no lesson could be estimated
+    register_shipped("prior", now=today)
+    launcher.write_history(settings.BASE_DIR, 1)
+    assert len(started) == 2
 
 
 def test_no_real_person_gets_consent_or_a_session(mia, demo, today):

@@ -20,7 +20,7 @@ from config.celery import app
 from consent.permits import gate
 from consent.scopes import GRANT_SCOPES
 from courses.models import Course
-from demo.seed_data import DISCUSSION
+from demo.seed_data import DISCUSSION, MESSAGE
 from estimates.inference import affect
 from estimates.models import AffectEstimate
 from realtime.routing import token_urlpatterns, websocket_urlpatterns
@@ -90,6 +90,7 @@ def calls(person, folder):
         "move_keystore": ["--to", "postgres"],
         "export_course": ["algebra", "--to", str(folder / "course")],
         "seed_discussion": [str(DISCUSSION)],
+        "seed_message": [str(MESSAGE)],
         "export_statements": ["algebra", str(folder / "statements.jsonl")],
         "import_course": [str(folder / "none")],
         "compliance_documents": ["--out", str(folder / "documents")],

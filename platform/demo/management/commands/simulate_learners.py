@@ -21,6 +21,8 @@ from demo.simulated_learners.simulated_class import SimulatedClass, make_learner
 from demo.simulated_learners.stats import ClassStats, make_table
 
 SETTLE_S = 4.0
+# The people of the class with a history; those beyond `--learners` are not there now.
+CLASS_SIZE = 60
 REFUSED = "{}; set LEGAL_PROFILE as the site has it, for instance LEGAL_PROFILE=demo"
 
 
@@ -58,7 +60,7 @@ class Command(BaseCommand):
         self.to_people = self.stderr if options["json"] else self.stdout
         course, users = self._people(options)
         if options["history"]:
-            class_history.seed(users, course, now=timezone.now(), say=self._say)
+            self._write_history(course, users)
         if options["minutes"] == 0:
             return
         group = self._class(course, users, options)
@@ -66,6 +68,12 @@ class Command(BaseCommand):
         self._print(figures, options)
         if figures.lost:
             sys.exit(1)
+
+    def _write_history(self, course: Course, users: list[User]) -> None:
+        now, count = timezone.now(), max(CLASS_SIZE, len(users))
+        class_ = people.enrol(course, count, now=now - class_history.SPAN)
+        others = class_[len(users) :]
+        class_history.seed(users, course, now=now, say=self._say, others=others)
 
     def _people(self, options: dict[str, Any]) -> tuple[Course, list[User]]:
         """Return the course and its simulated people, with their consent."""
