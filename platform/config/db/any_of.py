@@ -13,7 +13,7 @@ from django.db.models import Lookup
 from django.db.models.sql.compiler import SQLCompiler
 
 
-class AnyOf(Lookup):  # type: ignore[type-arg]  # not subscriptable when it runs
+class AnyOf(Lookup):
     """`column = ANY(keys)`; without keys nothing is found and nothing asked."""
 
     lookup_name = "any_of"
@@ -21,8 +21,8 @@ class AnyOf(Lookup):  # type: ignore[type-arg]  # not subscriptable when it runs
     def get_prep_lookup(self) -> list[int]:
         return list(self.rhs)
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any) -> tuple[str, tuple[Any, ...]]:
         if not self.rhs:
             raise EmptyResultSet
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*parameters, self.rhs]
+        return f"{column} = ANY(%s)", (*parameters, self.rhs)
