@@ -206,8 +206,7 @@ def _chapter_words(part: LessonPart) -> tuple[str, str, str]:
 
 
 def _question_words(part: LessonPart) -> tuple[str, str, str]:
-    is_helped = any(each.source == "hints" for each in part.drivers)
-    if is_helped:
+    if part.is_hinted:
         text = _("More learners than usual used a hint here, and more were wrong at the first try.")
         return _("{name}: rewrite the hint").format(name=part.title), text, _("Edit this question")
     text = _("More were wrong at the first try than usual. No difference in hints was seen.")

@@ -58,6 +58,11 @@ class LessonPart:
         """Return the sources in which the part differs from usual."""
         return [each for each in self.evidence.values() if each.state == "more"]
 
+    @property
+    def is_hinted(self) -> bool:
+        """Return whether more learners than usual used a hint, so another one is no remedy."""
+        return any(each.source == "hints" for each in self.drivers)
+
 
 def split_lesson(video: Unit | None, questions: Sequence[Question]) -> list[LessonPart]:
     """Return the chapters, then the questions, without figures."""

@@ -140,6 +140,29 @@ def test_too_few_people_is_said_and_nothing_is_drawn(teacher, lesson):
     assert '<svg class="chart map"' not in response.content.decode()
 
 
+@pytest.mark.parametrize(("helped", "words"), [(0, "Add a hint"), (20, "Edit this question")])
+def test_the_map_offers_the_change_that_today_suggests(
+    teacher, course, lesson, quiz, helped, words
+):
+    """Where a hint was used by more than usual, another hint would not help."""
+    at = timezone.now() - timedelta(hours=20)
+    people = class_activity.class_of(course, 30, now=at)
+    class_activity.watch(people, lesson, at=at)
+    for number, question in enumerate(quiz.questions.filter(position__isnull=False), 1):
+        wrong = 24 if number == 2 else 6
+        for some, hints in ((people[:helped], number == 2), (people[helped:], 0)):
+            class_activity.answer(
+                some, question, at=at, hints=int(hints),
+                given=lambda n, wrong=wrong, some=some, right=question.answer: (
+                    "77" if people.index(some[n]) < wrong else right
+                ),
+            )  # fmt: skip
+    for path in (f"{LESSONS}{quiz.code}/", "/teach/algebra/"):
+        response = teacher.get(path)
+        assert response.status_code == 200
+        assert words in response.content.decode(), path
+
+
 def test_a_hard_question_shows_its_most_frequent_wrong_answer(teacher, course, lesson, quiz):
     people = class_activity.class_of(course, 30, now=TEN)
     class_activity.watch(people, lesson, at=TEN)
