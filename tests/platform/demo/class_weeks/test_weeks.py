@@ -61,14 +61,14 @@ def written(course, class_, ines, today):
     return write_weeks(class_, course, now=today, teacher=ines)
 
 
-def find_harder(course, now):
+def find_harder(course):
     """Return the parts that any lesson's map calls harder than usual, hardest first."""
     audience = audience_of(course)
     assert (audience.n, audience.simulated) == (CLASS_SIZE, True)
     return [
         (lesson.number, part.title)
         for lesson in list_lessons(course)
-        for part in load_parts(course, lesson, audience, now=now)[0]
+        for part in load_parts(lesson, audience, None)[0]
         if part.is_harder
     ]
 
@@ -86,7 +86,7 @@ def test_every_page_of_the_teacher_shows_what_was_planted(written, course, ines,
 
 
 def the_map_ranks_the_planted_part_first(course, today):
-    assert find_harder(course, today) == PLANTED
+    assert find_harder(course) == PLANTED
     lesson = list_lessons(course)[3]
     found = load_lesson_map(course, lesson, now=today)
     assert not found.is_estimated  # from deeds alone
@@ -167,7 +167,7 @@ def the_class_gets_a_message_and_a_simulated_learner_replies(course, ines):
 
 def test_without_the_planting_no_part_is_found(course, class_, today):
     write_weeks(class_, course, now=today, hard=None)
-    assert find_harder(course, today) == []
+    assert find_harder(course) == []
     assert load_week_summary(course, now=today).items == ()
 
 
