@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -48,13 +48,14 @@ def load_history(course: Course, card: MessageCard, faces: Faces) -> list[Histor
     return sorted(lines, key=lambda line: line.at)
 
 
-def load_follow_ups(course: Course, messages: Sequence[TeacherMessage]) -> dict[UUID, FollowUp]:
+def load_follow_ups(
+    course: Course, threads: QuerySet[Conversation], messages: Sequence[TeacherMessage]
+) -> dict[UUID, FollowUp]:
     """Return what followed each message about a card, from answers and finished units.
 
     Only Learners who are still in the course count.
     """
-    here = conversations.conversations_in(course)
-    rows = here.filter(message__in=messages, about__isnull=False)
+    rows = threads.filter(message__in=messages, about__isnull=False)
     places = list(rows.select_related("message").only("message__made_at", "learner", "about"))
     answers = _load_answers(places)
     done = _load_done(places)
@@ -96,7 +97,7 @@ def _load_messages(course: Course, card: MessageCard, faces: Faces) -> Iterable[
     rows = TeacherMessage.objects.filter(course=course, conversations__about=card.about)
     recent = rows.filter(made_at__gt=card.since - LOOK_BACK).distinct()
     messages = list(recent.select_related("author").order_by("made_at"))
-    followed = load_follow_ups(course, messages)
+    followed = load_follow_ups(course, conversations.conversations_in(course), messages)
     for row, sent in ((row, followed[row.pk]) for row in messages if row.pk in followed):
         who = teacher_name(faces, row.author)
         words = ngettext(

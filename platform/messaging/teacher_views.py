@@ -83,14 +83,14 @@ def threads(request: HttpRequest, slug: str) -> HttpResponse:
             done = sending.undo(course, teacher, id, now=now)
         except Unsendable as why:
             problem = str(why)
-    rows = conversations.with_message(conversations.conversations_in(course))
-    ordered = conversations.answers_first(rows)
+    found = conversations.conversations_in(course)
+    ordered = conversations.answers_first(conversations.with_message(found))
     page = Paginator(ordered, PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
         "course": course,
         "page": page,
         "lines": thread_pages.lines_for_teacher(course, list(page)),
-        "sent": thread_pages.load_sent(course, teacher, now=now),
+        "sent": thread_pages.load_sent(course, found, teacher, now=now),
         "undone": done,
         "problem": problem,
     }

@@ -8,13 +8,13 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef, QuerySet
 from django.utils.safestring import SafeString
 
 from accounts.models import User
 from courses.models import Course
 from discussion.posts.member_names import Faces, MemberFace
-from messaging import attachments, card_history, conversations, message_text, reasons
+from messaging import attachments, card_history, message_text, reasons
 from messaging.models import Conversation, ConversationReply, TeacherMessage
 from messaging.sending import UNDO_WITHIN
 from vault.errors import KeyDestroyed
@@ -124,9 +124,10 @@ def lines_for_teacher(course: Course, rows: Sequence[Conversation]) -> list[Conv
     ]
 
 
-def load_sent(course: Course, teacher: User, *, now: datetime) -> list[SentMessage]:
+def load_sent(
+    course: Course, threads: QuerySet[Conversation], teacher: User, *, now: datetime
+) -> list[SentMessage]:
     """Return the latest messages to present Learners with what followed them, newest first."""
-    threads = conversations.conversations_in(course)
     rows = TeacherMessage.objects.filter(
         Exists(threads.filter(message=OuterRef("pk"))), course=course
     )
@@ -134,7 +135,7 @@ def load_sent(course: Course, teacher: User, *, now: datetime) -> list[SentMessa
     messages = list(found.order_by("-made_at")[:MOST_SENT])
     sent = threads.filter(message__in=messages).order_by().values_list("message")
     counts = dict(sent.annotate(Count("pk")))
-    followed, faces = card_history.load_follow_ups(course, messages), Faces(course)
+    followed, faces = card_history.load_follow_ups(course, threads, messages), Faces(course)
     return [
         SentMessage(
             id=row.id,

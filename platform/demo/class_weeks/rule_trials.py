@@ -6,9 +6,11 @@ the functions that do it for real people.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from random import Random
 from typing import Final
 
@@ -21,6 +23,7 @@ from courses.models import Course, Question
 from demo.learner_history import Visit
 from telemetry import windows
 
+FILE: Final = Path(__file__).parents[1] / "content" / "rule_trials.json"
 SHARE: Final = 0.5
 ACCEPTS: Final = 0.75
 REACTS: Final = timedelta(seconds=5)
@@ -35,10 +38,9 @@ class SimulatedTrial:
     helps: float
 
 
-# R1: a hint for a person who is stuck. R8: more time for a person who answers very quickly.
-HINT = SimulatedTrial("R1", "hint", helps=1.4)
-SLOWER = SimulatedTrial("R8", "message", helps=0.0)
-TRIALS: Final = (HINT, SLOWER)
+# A hint for a person who is stuck, and more time for a person who answers very quickly.
+TRIALS: Final = tuple(SimulatedTrial(**each) for each in json.loads(FILE.read_text()))
+HINT, SLOWER = TRIALS
 
 
 @dataclass(slots=True)
