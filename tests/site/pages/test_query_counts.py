@@ -219,7 +219,7 @@ COUNTS = {
     "/units/<uuid:code>/discussion/threads/<uuid:id>/live/": 19,
     "/units/<uuid:code>/discussion/threads/<uuid:id>/posts/<uuid:post>/<slug:act>/": 12,
     "/teach/<slug:slug>/classmates/": 14,
-    "/teach/<slug:slug>/messages/": 18,
+    "/teach/<slug:slug>/messages/": 20,
     "/teach/<slug:slug>/messages/<uuid:id>/": 18,
     "/teach/<slug:slug>/messages/new/": 18,
     "/teach/<slug:slug>/announcements/": 14,
