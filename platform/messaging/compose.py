@@ -183,9 +183,10 @@ def _join(typed: str, before: str, fresh: str) -> str:
 
 def _begin_first(course: Course, teacher: User, draft: MessageDraft) -> MessageDraft:
     """Return a new draft: with the part of a video to look at, or for the Teacher's own words."""
-    found = begin_with(course, teacher, draft, "look_again")
-    if draft.card is not None and found.fields["video"]:
-        return found
+    if draft.card is not None:
+        found = begin_with(course, teacher, draft, "look_again")
+        if found.fields["video"]:
+            return found
     return begin_with(course, teacher, draft, "own_words")
 
 

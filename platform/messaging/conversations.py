@@ -22,7 +22,10 @@ def conversations_of(learner: User) -> QuerySet[Conversation]:
 
 
 def conversations_in(course: Course) -> QuerySet[Conversation]:
-    """Return the threads with present Learners of a course, for all its Teachers."""
+    """Return the threads with present Learners of a course, for all its Teachers.
+
+    Who is in the class is asked at once, and once for all that is filtered from these threads.
+    """
     here = Enrolment.objects.filter(course=course, role="learner", user__is_active=True)
     learners = list(here.values_list("user", flat=True))
     return Conversation.objects.filter(message__course=course, learner__any_of=learners)

@@ -8,32 +8,17 @@ from typing import Final
 from uuid import UUID
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from accounts.models import User
 from courses.models import Course
 from discussion.posts import member_names, post_text
-from discussion.posts.post_store import LONGEST_TEXT, SCOPES, Unsendable
+from discussion.posts.post_store import SCOPES
 from messaging.models import ConversationReply, MessageMention, TeacherMessage
 from vault.sealed_values import Place, seal_value, unseal_value
 
 # What a Teacher types for the name of each reader, and its number in a stored text.
 NAME: Final = "{name}"
 READER: Final = 0
-
-
-def check_text(text: str) -> None:
-    """Raise Unsendable if the text is empty or too long."""
-    if not text.strip():
-        raise Unsendable(_("Write something first."))
-    if (over := len(text) - LONGEST_TEXT) > 0:
-        message = ngettext(
-            "The text is {over} character too long. Make it shorter.",
-            "The text is {over} characters too long. Make it shorter.",
-            over,
-        )
-        raise Unsendable(message.format(over=over))
 
 
 def without_names(course: Course, author: User, text: str) -> tuple[str, post_text.NamedMembers]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from courses.models import Course
 from discussion.posts import post_text
-from discussion.posts.post_store import LONGEST_TITLE, SCOPES, Unsendable
+from discussion.posts.post_store import LONGEST_TITLE, SCOPES, Unsendable, check_text
 from messaging import message_text
 from messaging.models import MessageTemplate
 from vault.sealed_values import Place, seal_value, unseal_value
@@ -39,7 +39,7 @@ def save_template(course: Course, teacher: User, title: str, text: str, *, now: 
     Names of other members become `{name}`, because a template outlives the message.
     """
     title = " ".join(title.split())[:LONGEST_TITLE]
-    message_text.check_text(text)
+    check_text(text)
     if not title:
         raise Unsendable(_("Enter a name for the template."))
     if MessageTemplate.objects.filter(author=teacher).count() >= MOST_TEMPLATES:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 import push
 from accounts.models import User
 from courses.models import Course, Question, Skill, Unit
-from discussion.posts.post_store import AlreadySent, Unsendable
+from discussion.posts.post_store import AlreadySent, Unsendable, check_text
 from messaging import conversations, message_mails, message_text
 from messaging.card import MessageCard
 from messaging.models import Conversation, ConversationReply, TeacherMessage
@@ -70,7 +70,7 @@ def send(
 
     Raises Unsendable, and AlreadySent if another message was sent under this id.
     """
-    message_text.check_text(content.text)
+    check_text(content.text)
     people = _lock_recipients(people)
     row, made = _write(course, author, content, id=id, audience=audience, now=now)
     if not made:
@@ -112,7 +112,7 @@ def reply(
 
     Raises Unsendable, and AlreadySent if the reply of this id has another text.
     """
-    message_text.check_text(text)
+    check_text(text)
     if Conversation.objects.select_for_update().filter(pk=row.pk).first() is None:
         raise Unsendable(_(GONE))
     kept, named = message_text.without_names(row.message.course, author, text)

@@ -58,7 +58,7 @@ def begin_thread(
     """
     title = " ".join(title.split())
     _check_title(title, _("Enter a title of one line, so that others can find the thread."))
-    _check_text(text)
+    check_text(text)
     title, kept, named = _without_names(unit, author, title, text)
     fields = {
         "unit": unit,
@@ -86,7 +86,7 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
 
     Raises Unsendable, and AlreadySent if the reply of this id has another text.
     """
-    _check_text(text)
+    check_text(text)
     _title, kept, named = _without_names(thread.unit, author, "", text)
     sent = Post.objects.filter(id=id).first()
     if sent is not None:
@@ -102,7 +102,7 @@ def reply(thread: Thread, author: User, *, id: UUID, text: str, now: datetime) -
 @transaction.atomic
 def edit(post: Post, *, text: str, title: str | None = None, now: datetime) -> None:
     """Replace the text, marked as edited; `title` belongs to the first post of a thread."""
-    _check_text(text)
+    check_text(text)
     author, thread = _require_changeable(post)
     if title is None and post.opens:
         title = typed_title(thread, post)
@@ -257,7 +257,8 @@ def _check_title(title: str, empty: str) -> None:
         raise Unsendable(message.format(over=over))
 
 
-def _check_text(text: str) -> None:
+def check_text(text: str) -> None:
+    """Raise Unsendable if the text is empty or too long."""
     if not text.strip():
         raise Unsendable(_("Write something first."))
     if (over := len(text) - LONGEST_TEXT) > 0:

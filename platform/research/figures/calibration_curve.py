@@ -12,6 +12,7 @@ from charts.calibration_plot import CalibrationPoint, describe_calibration, draw
 from charts.figure import Column, Figure, FigureTable, LegendEntry
 from charts.numerals import format_decimal
 from research.figures.card_facts import PERCENT, CardData, describe_held_back
+from research.figures.shown_figures import find_enough
 
 CODE: Final = "calibration"
 
@@ -45,12 +46,8 @@ def read_points(bins: Sequence[Sequence[float]], floor: int) -> list[Calibration
     """Return the groups of enough people in percent.
 
     Older cards have no intervals, and no numbers of people: those of real people are not shown.
-    Where one group alone has too few, the next smallest is left out, too: the totals would tell.
     """
-    people = [each[5] if len(each) > 5 else 0 for each in bins]
-    shown = [at for at, number in enumerate(people) if number >= floor]
-    if len(bins) - len(shown) == 1 and shown:
-        shown.remove(min(shown, key=lambda at: people[at]))
+    shown = find_enough([each[5] if len(each) > 5 else 0 for each in bins], floor)
     return [
         CalibrationPoint(
             PERCENT * said,
@@ -59,7 +56,7 @@ def read_points(bins: Sequence[Sequence[float]], floor: int) -> list[Calibration
             PERCENT * more[1] if more else None,
             int(n),
         )
-        for said, right, n, *more in (bins[at] for at in shown)
+        for said, right, n, *more in (bins[at] for at in sorted(shown))
     ]
 
 

@@ -36,18 +36,23 @@ def find_floor(figures: Mapping[str, Any], origin: str, sources: Iterable[str]) 
 
 
 def count_people(figures: Mapping[str, Any], prefix: str, floor: int) -> list[int | None]:
-    """Return the number of people in each state; None where it is not shown, [] if unknown.
-
-    Where one state alone is below the floor, the next smallest is left out as well, since the
-    totals would tell what is missing.
-    """
+    """Return the number of people in each state; None where it is not shown, [] if unknown."""
     confusion = figures.get(f"{prefix}{CONFUSION}")
     people = confusion.get("people", ()) if isinstance(confusion, Mapping) else ()
-    found = [None if n is None or n < floor else int(n) for n in people]
-    known = [n for n in found if n is not None]
-    if floor and len(found) - len(known) == 1 and known:
-        found[found.index(min(known))] = None
-    return found
+    shown = find_enough([n or 0 for n in people], floor)
+    return [int(n) if n is not None and at in shown else None for at, n in enumerate(people)]
+
+
+def find_enough(people: Sequence[float], floor: int) -> set[int]:
+    """Return the places of the groups that have enough people.
+
+    Where one group alone has too few, the next smallest is left out as well, since the totals
+    would tell what is missing.
+    """
+    shown = {at for at, number in enumerate(people) if number >= floor}
+    if len(people) - len(shown) == 1 and shown:
+        shown.remove(min(shown, key=lambda at: people[at]))
+    return shown
 
 
 def shows_group(sides: Sequence[Sequence[float]], floor: int) -> bool:
