@@ -176,7 +176,34 @@ def opening(window: Window) -> Features:
     cuts.
     """
     starts = np.arange(window.t0, window.t1 - CUT_S + 1e-6, CUT_HOP_S)
-    cuts = [_cut_features(window.streams, start, start + CUT_S) for start in starts.tolist()]
+    return join_cuts(
+        [_cut_features(window.streams, start, start + CUT_S) for start in starts.tolist()]
+    )
+
+
+def recent(window: Window, reach_s: float) -> Features:
+    """Return each Stream's features (F,) over the minutes before a Window: the median of cuts.
+
+    Parameters
+    ----------
+    window : Window
+        Its Tracks may begin up to `reach_s` before its end; what they lack is unknown.
+    reach_s : float
+        How long before the Window's end the first cut begins, s.
+    """
+    starts = list_recent_starts(window.t0, window.t1 - reach_s)
+    return join_cuts([_cut_features(window.streams, start, start + CUT_S) for start in starts])
+
+
+def list_recent_starts(t0: float, first: float) -> list[float]:
+    """Return the starts of the cuts before `t0`, newest first, none before `first` or 0."""
+    earliest = max(0.0, first) - 1e-6
+    starts = np.arange(t0 - CUT_S, earliest, -CUT_S)
+    return [float(start) for start in starts]
+
+
+def join_cuts(cuts: Sequence[Features]) -> Features:
+    """Return the median (F,) of each Stream over cuts; a Stream that none has is left out."""
     return {
         name: _median([cut[name] for cut in cuts if name in cut])
         for name in STREAMS

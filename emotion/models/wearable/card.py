@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.artefacts import UNPROMOTED, Weights
+from emotion.artefacts import REACH_S, UNPROMOTED, Weights
 from emotion.calibration.temperature import calibration_error
 from emotion.datasets.corpora import stress_predict
 from emotion.datasets.formats import empatica
@@ -36,7 +36,7 @@ from emotion.training.state_curves import LEVEL_NAMES, measure_curves
 
 Array = NDArray[np.float64]
 
-RECIPE = 2
+RECIPE = 3
 LABEL = "AROUSAL"
 
 # With a lower bound below this it must not be promoted.
@@ -73,7 +73,7 @@ def _read_table(told: Path | bytes, recipe: WearableRecipe, say: Say) -> tuple[W
     if isinstance(told, bytes):
         snapshot = loads(told)
         known = snapshot.facts.get("source") or f"study {snapshot.facts.get('study', 'unknown')}"
-        return read_snapshot(snapshot), f"{known}, snapshot {digest(told)}"
+        return read_snapshot(snapshot, recipe), f"{known}, snapshot {digest(told)}"
     data = make_table(stress_predict.iterate_people(told), recipe, say=say)
     found = stress_predict.digest(told)
     return data, f"Stress-Predict, {', '.join(data.codes)}, sha256 {found}. {LICENCE}"
@@ -117,7 +117,7 @@ def _make_card(recipe: WearableRecipe, figures: Mapping[str, Any], source: str) 
         "title": "stress of a minute, learned from 60-minute wristband recordings",
         "kind": "arousal",
         "origin": "people",
-        "streams": _streams(),
+        "streams": _streams(recipe),
         "never_seen": [],
         "labels": [LABEL],
         "window_s": recipe.window_s,
@@ -139,11 +139,12 @@ def _make_card(recipe: WearableRecipe, figures: Mapping[str, Any], source: str) 
     return told
 
 
-def _streams() -> dict[str, Any]:
+def _streams(recipe: WearableRecipe) -> dict[str, Any]:
     return {
         stream: {
             "channels": [n.partition(".")[2] for n in columns() if n.startswith(f"{stream}.")],
             "backends": [empatica.BACKEND],
+            REACH_S: recipe.reach_s,
         }
         for stream in features.STREAMS
     }
@@ -152,8 +153,8 @@ def _streams() -> dict[str, Any]:
 PROTOCOL = (
     "Each person left out in turn; standards, weights, temperature and threshold from the others "
     "alone. Windows of 90 s every 30 s, labelled by most of their last 60 s, those of the first "
-    "4.5 minutes neither trained on nor scored. Distance from what was usual in these 4.5 minutes "
-    "beside the features as they are; nothing tells the time. Time-matched AUC: only Windows of "
+    "4.5 minutes neither trained on nor scored. The features as they are, their difference from these "
+    "4.5 minutes, and from the 4.5 minutes before the Window; nothing tells the time. Time-matched AUC: only Windows of "
     "two people at most 60 s apart since their recordings began. Areas over all Windows, answered "
     "or not. Intervals: 2,000 draws of people."
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.artefacts import Card, Weights
+from emotion.artefacts import REACH_S, Card, Weights
 from emotion.features import wearable
 from emotion.features.batch import UNFAMILIAR as MOST_OUTSIDE
 from emotion.models.base import predict_reduced, select_named
@@ -124,33 +124,39 @@ def unpack(weights: Weights, temperature: float) -> WearableModel:
 
 
 def columns() -> tuple[str, ...]:
-    """Return the D names: each Stream's features themselves, and relative to the opening."""
+    """Return the D names: each Stream's features, less the opening, and less the minutes before."""
     return tuple(
         f"{stream}.{name}{suffix}"
         for stream in wearable.STREAMS
-        for suffix in ("", "_from_opening")
+        for suffix in SUFFIXES
         for name in wearable.NAMES[stream]
     )
 
 
 def groups() -> NDArray[np.int64]:
     """Return (D,): the number of each column's Stream."""
-    sizes = [2 * len(wearable.NAMES[stream]) for stream in wearable.STREAMS]
+    sizes = [len(SUFFIXES) * len(wearable.NAMES[stream]) for stream in wearable.STREAMS]
     return np.repeat(np.arange(len(sizes)), sizes)
 
 
-def make_row(found: Mapping[str, NDArray[np.float32]], usual: Opening) -> Array:
-    """Return (D,): features and their difference from the opening, NaN where unknown."""
+def make_row(found: Opening, usual: Opening, recent: Opening) -> Array:
+    """Return (D,): features, less the opening's, and less the recent ones, NaN where unknown."""
     parts = []
     for stream in wearable.STREAMS:
-        unknown = np.full(len(wearable.NAMES[stream]), np.nan)
-        own = np.asarray(found.get(stream, unknown), np.float64)
+        own, opening, before = (_get_values(each, stream) for each in (found, usual, recent))
         known = np.where([name in DEVICE_UNITS for name in _full(stream)], np.nan, own)
-        parts += [known, own - np.asarray(usual.get(stream, unknown), np.float64)]
+        parts += [known, own - opening, own - before]
     return np.concatenate(parts)
 
 
-# For these only the difference from the opening is meaningful.
+def _get_values(features: Opening, stream: str) -> Array:
+    unknown = np.full(len(wearable.NAMES[stream]), np.nan)
+    return np.asarray(features.get(stream, unknown), np.float64)
+
+
+# What a feature is compared with: nothing, the opening, and the minutes before the Window.
+SUFFIXES = ("", "_from_opening", "_from_recent")
+# For these only differences are meaningful.
 DEVICE_UNITS = frozenset({"ppg.log_height"})
 
 
@@ -170,7 +176,6 @@ class WearablePredictor:
     """
 
     context: tuple[str, ...] = ()
-    reach_s: Mapping[str, float] = {}
 
     def __init__(self, card: Card, weights: Weights) -> None:
         self.card = card
@@ -178,6 +183,7 @@ class WearablePredictor:
         self.streams: tuple[str, ...] = tuple(sorted(card["streams"]))
         self.window_s, self.hop_s = float(card["window_s"]), float(card["hop_s"])
         self.opening_s = float(card["opening_s"])
+        self.reach_s = {name: float(known[REACH_S]) for name, known in card["streams"].items()}
         self._reader = unpack(weights, float(card["temperature"]))
 
     def predict_without(
@@ -213,7 +219,8 @@ class WearablePredictor:
         known, lost = select_named(self.card, window)
         if self._is_short(window):
             return np.full(len(columns()), np.nan), lost
-        return make_row(wearable.features(known), window.opening), lost
+        before = wearable.recent(known, max(self.reach_s.values()))
+        return make_row(wearable.features(known), window.opening, before), lost
 
     def _is_short(self, window: Window) -> bool:
         return window.t1 - window.t0 < self.window_s - 1e-6

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,11 +17,12 @@ from numpy.typing import NDArray
 
 from emotion.calibration.temperature import abstain_below, fit_temperature
 from emotion.datasets.corpora.stress_predict import StressPredictPerson
-from emotion.datasets.snapshot import Snapshot
+from emotion.datasets.snapshot import Example, Snapshot
 from emotion.evaluation.splits import refuse_shared_people
 from emotion.features import wearable
 from emotion.models.wearable.forest import Forest, convert_trees
 from emotion.models.wearable.predictor import (
+    SUFFIXES,
     WearableModel,
     columns,
     groups,
@@ -50,6 +52,8 @@ class WearableRecipe:
     opening_s, window_s, hop_s : float
         The calibration at a recording's start, whose Windows are neither trained on nor scored;
         length of a Window, and the time to the next.
+    reach_s : float
+        How long before a Window's end the minutes begin that it is compared with.
     judged_s : float
         The end of a Window that is labelled. Skin and heart respond late, so the time just before
         helps.
@@ -66,6 +70,7 @@ class WearableRecipe:
     opening_s: float
     window_s: float
     hop_s: float
+    reach_s: float
     judged_s: float
     strength: float
     trees: int
@@ -83,7 +88,7 @@ class WearableTable:
     Attributes
     ----------
     rows : (N, D)
-        Features themselves and relative to the opening: the predictor's `columns()`, NaN = unknown.
+        The predictor's `columns()`, NaN = unknown.
     labels, people : (N,)
         1 = under stress; number of the person.
     at_s : (N,)
@@ -142,8 +147,8 @@ def make_table(
     )
 
 
-def read_snapshot(snapshot: Snapshot) -> WearableTable:
-    """Return the Windows of a snapshot with an arousal label; others are left out.
+def read_snapshot(snapshot: Snapshot, recipe: WearableRecipe) -> WearableTable:
+    """Return the Windows of a snapshot with an arousal label; others are only what came before.
 
     A Window's material replaces its task, and its opening the baseline.
     """
@@ -154,9 +159,7 @@ def read_snapshot(snapshot: Snapshot) -> WearableTable:
             f"expected at least {LEAST} people who said {SNAPSHOT_LABELS}, got {len(codes)}"
         )
     return WearableTable(
-        rows=np.stack(
-            [make_row(wearable.features(one.window), one.window.opening) for one in kept]
-        ),
+        rows=_make_snapshot_rows(snapshot, kept, recipe),
         labels=np.array([SNAPSHOT_LABELS.index(str(one.label)) for one in kept], np.int64),
         people=np.array([codes.index(one.person) for one in kept], np.int64),
         at_s=np.array([one.t0 for one in kept]),
@@ -165,15 +168,56 @@ def read_snapshot(snapshot: Snapshot) -> WearableTable:
     )
 
 
+def _make_snapshot_rows(
+    snapshot: Snapshot, kept: Sequence[Example], recipe: WearableRecipe
+) -> Array:
+    """Return (N, D); what came before a Window is known if the snapshot has those Windows."""
+    windows = {_get_place(one): one.window for one in snapshot.examples}
+
+    @cache
+    def read(person: str, sitting: int, t0: float) -> wearable.Features:
+        found = windows.get((person, sitting, t0))
+        return {} if found is None else wearable.features(found)
+
+    rows = []
+    for one in kept:
+        person, sitting, t0 = _get_place(one)
+        before = _join_recent(t0, recipe, lambda at, p=person, s=sitting: read(p, s, at))  # type: ignore[misc]
+        rows.append(make_row(read(person, sitting, t0), one.window.opening, before))
+    return np.stack(rows)
+
+
+def _get_place(example: Example) -> tuple[str, int, float]:
+    return example.person, example.sitting, float(example.t0)
+
+
 def _windows(
     person: StressPredictPerson, recipe: WearableRecipe
 ) -> list[tuple[Array, int, float, str]]:
     usual = wearable.opening(person.recording.window(0.0, recipe.opening_s))
+
+    @cache
+    def read(t0: float) -> wearable.Features:
+        return wearable.features(person.recording.window(t0, t0 + recipe.window_s))
+
     cut = (recipe.opening_s, recipe.window_s, recipe.hop_s, recipe.judged_s)
     return [
-        (make_row(wearable.features(window), usual), label, window.t0, task)
+        (
+            make_row(read(window.t0), usual, _join_recent(window.t0, recipe, read)),
+            label,
+            window.t0,
+            task,
+        )
         for window, label, task in person.windows(*cut)
     ]
+
+
+def _join_recent(
+    t0: float, recipe: WearableRecipe, read: Callable[[float], wearable.Features]
+) -> wearable.Features:
+    """Return the features of the minutes before a Window, as the Predictor has them live."""
+    first = t0 + recipe.window_s - recipe.reach_s
+    return wearable.join_cuts([read(start) for start in wearable.list_recent_starts(t0, first)])
 
 
 def learn(
@@ -249,10 +293,10 @@ def predict_each(
 def make_views(table: WearableTable) -> dict[str, tuple[Array, Labels]]:
     """Return the rows, and their columns' Streams, for each kind of normalisation.
 
-    "raw": features themselves; "causal": these and their difference from the person's opening;
-    "whole_session": standardised by the person's whole recording, which is unavailable live.
+    "raw": features themselves; "causal": these, and their differences from the person's opening and
+    from the minutes before; "whole_session": standardised by the person's whole recording, which is unavailable live.
     """
-    plain = np.array(["_from_opening" not in name for name in columns()])
+    plain = np.array([not name.endswith(SUFFIXES[1:]) for name in columns()])
     raw = table.rows[:, plain]
     return {
         "raw": (raw, groups()[plain]),
@@ -286,8 +330,12 @@ def _standards(rows: Array) -> tuple[Array, Array]:
 
 
 def _range(rows: Array) -> tuple[Array, Array]:
-    seen = np.where(np.isnan(rows).all(axis=0), 0.0, rows)
-    return _round_to_float32(np.nanmin(seen, axis=0)), _round_to_float32(np.nanmax(seen, axis=0))
+    """Return each column's least and greatest value; of a column never seen, any value is usual."""
+    seen = ~np.isnan(rows).all(axis=0)
+    low, high = np.full(len(seen), -np.inf), np.full(len(seen), np.inf)
+    low[seen] = np.nanmin(rows[:, seen], axis=0)
+    high[seen] = np.nanmax(rows[:, seen], axis=0)
+    return _round_to_float32(low), _round_to_float32(high)
 
 
 def _round_to_float32(values: Array) -> Array:
