@@ -38,7 +38,6 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from emotion.lesson_parts.cells import Source, SourceCells
 from emotion.lesson_parts.evidence import Array
@@ -148,15 +147,20 @@ def _place_parts(parts: int) -> Array:
     return np.asarray(found / np.linalg.norm(found))
 
 
+@cache
 def find_quantile(learners: int) -> float:
     """Return how many standard errors an 80 % interval reaches to each side."""
+    from scipy.special import stdtrit  # only here, as importing it takes half a second
+
     return float(stdtrit(max(learners - 1, 1), 0.9))
 
 
 @cache
-def find_threshold(parts: int, learners: int) -> float:
-    """Return how many standard errors the highest of alike parts seldom exceeds."""
-    return float(stdtrit(max(learners - 1, 1), (1 - ALARMS / len(AXES)) ** (1 / parts)))
+def find_threshold(parts: int, learners: int, alarms: float = ALARMS / len(AXES)) -> float:
+    """Return how many standard errors the highest of alike parts exceeds in `alarms` of lessons."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(max(learners - 1, 1), (1 - alarms) ** (1 / parts)))
 
 
 def rank_parts(index: Array) -> NDArray[np.int64]:
@@ -172,6 +176,8 @@ def bound_ranks(index: Array, errors: Array) -> tuple[NDArray[np.int64], NDArray
     "Inference for ranks", with Bonferroni's bound). Errors of centred means are correlated by
     -1 / (P - 1).
     """
+    from scipy.special import ndtri
+
     parts = max(len(index), 2)
     gaps = index[None, :] - index[:, None]
     spread = np.sqrt(errors[None, :] ** 2 + errors[:, None] ** 2) * np.sqrt(parts / (parts - 1))

@@ -34,7 +34,9 @@ PROTOCOL: Final = (
     "chance, and parts in random order, which tests noise alone. covered, "
     "ranks: classes drawn with replacement, share of the parts whose 80 % interval has the mean of "
     "the film's pool. wrong: a verdict on another part. Intervals: 95 %, films drawn again; with "
-    "fewer than ten films they are too narrow. Not measured: two planted parts. "
+    "fewer than ten films they are too narrow. map: the order of the lesson map, of eight chapters "
+    "and eight questions, from deeds alone; guessing finds one of two first in 12.5 %; floor 5. "
+    "Not measured: two planted parts. "
     "Limits, sizes and spreads of sources were chosen on seed 501. Seed {seed}"
 )
 
@@ -69,6 +71,7 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
     import torch
 
     from emotion.benchmarks.class_parts import rows
+    from emotion.benchmarks.class_parts.map_rows import make_map_rows
     from emotion.benchmarks.class_parts.pool import PoolPlan, name_card
     from emotion.models import open_artefact
     from emotion.models.crossmodal.head_finetune import base_folder
@@ -86,6 +89,8 @@ def run(options: Mapping[str, Any], say: Callable[[str], None]) -> BenchmarkRepo
         sizes = (1.0,) if options["quick"] or options["only_size_1"] else SIZES
         worlds = rows.load_worlds(predictor, pools, sizes, plan, say)
     found = list(rows.make_rows(worlds, options["draws"], options["seed"], say))
+    say("ordering parts as the lesson map does")
+    found += make_map_rows(*worlds.deeds, shape, options["draws"], options["seed"])
     classes = options["films"] * (options["learners"] // 30)
     protocol = PROTOCOL.format(**{**options, "card": folder.name, "classes": classes})
     return BenchmarkReport("class", protocol, found)

@@ -31,7 +31,7 @@ from emotion.benchmarks.class_parts.figures import (
     rate_over_films,
     state_goal,
 )
-from emotion.benchmarks.class_parts.pool import PoolPlan, PoolWorld, load_pool
+from emotion.benchmarks.class_parts.pool import FilmPool, PoolPlan, PoolWorld, load_pool
 from emotion.lesson_parts.sources import AXES, POOLED
 
 if TYPE_CHECKING:
@@ -61,13 +61,15 @@ DRIFTS: Final = (0.0, 2.0)
 class Worlds:
     """Contrasts of the pools: with nothing planted, with plants, and with a text alone.
 
-    `drifted` has those of no plant and of size 1, by kind and `DRIFTS`.
+    `drifted` has those of no plant and of size 1, by kind and `DRIFTS`. `deeds` has the pools
+    themselves, with nothing planted and with a hard part of size 1.
     """
 
     plain: Sequence[FilmContrasts]
     planted: Mapping[tuple[str, float], Sequence[FilmContrasts]]
     texts: Mapping[str, Sequence[FilmContrasts]]
     drifted: Mapping[tuple[str, float], Sequence[FilmContrasts]]
+    deeds: tuple[Sequence[FilmPool], Sequence[FilmPool]]
 
 
 def load_worlds(
@@ -88,6 +90,10 @@ def load_worlds(
         {(kind, n): contrast(PoolWorld(kind, n)) for n in sizes for kind in AXES},
         {text: contrast(PoolWorld("hard", 1.0, text), TEXT_FILMS) for text in ("shown", "masked")},
         {(each.kind, n): contrast(each, drift=n) for each in unlike for n in DRIFTS},
+        (
+            load_pool(folder, predictor, PoolWorld(), plan, say),
+            load_pool(folder, predictor, PoolWorld("hard", 1.0), plan, say),
+        ),
     )
 
 

@@ -72,13 +72,14 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One thing an Author could change; `count` of `n` learners had trouble there."""
+    """One thing an Author could change; `count` of `n` learners did there what `deed` says."""
 
     part: LessonPart
     title: str
     text: str
     count: int
     n: int
+    deed: str
     url: str
     action: str
 
@@ -183,8 +184,8 @@ def describe_finding(part: LessonPart) -> Finding:
 
 
 def suggest_change(course: Course, lesson: Lesson, part: LessonPart) -> Change:
-    """Return what an Author could change about a part, by its kind and its evidence."""
-    driver = part.evidence["replayed" if part.is_chapter else "wrong"]
+    """Return what an Author could change about a harder part, by its kind and its evidence."""
+    driver = part.drivers[0]
     title, text, action = _chapter_words(part) if part.is_chapter else _question_words(part)
     return Change(
         part,
@@ -192,6 +193,7 @@ def suggest_change(course: Course, lesson: Lesson, part: LessonPart) -> Change:
         text,
         driver.count,
         driver.n,
+        part_texts.describe_deed(driver.source),
         _edit_url(course, lesson, part),
         action,
     )
@@ -207,9 +209,9 @@ def _chapter_words(part: LessonPart) -> tuple[str, str, str]:
 
 def _question_words(part: LessonPart) -> tuple[str, str, str]:
     if part.is_hinted:
-        text = _("More learners than usual used a hint here, and more were wrong at the first try.")
+        text = _("More learners than usual used a hint here.")
         return _("{name}: rewrite the hint").format(name=part.title), text, _("Edit this question")
-    text = _("More were wrong at the first try than usual. No difference in hints was seen.")
+    text = _("More learners than usual had trouble here. No difference in hints was seen.")
     return _("{name}: add a hint").format(name=part.title), text, _("Add a hint")
 
 

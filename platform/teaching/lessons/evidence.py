@@ -6,15 +6,12 @@ enough people reads "as usual", so it says nothing about a count below the floor
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from teaching.class_picture.published_summary import FEW, RANGE, UNSURE, EstimatedRange
 from teaching.class_picture.typical_range import is_unusual
-from teaching.lessons.ranking import PART_LEVEL, SOURCE_LEVEL, PartCount, share_range, usual_by_kind
-
-# The sources that make the order: a part is harder exactly where its own one is marked.
-RANKED_BY = ("replayed", "wrong")
+from teaching.lessons.ranking import SOURCE_LEVEL, PartCount, share_range, usual_by_kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +32,22 @@ class Evidence:
     usual: tuple[int, int] | None = None
 
 
-def compare_counts(source: str, counts: Sequence[PartCount], floor: int) -> Mapping[str, Evidence]:
-    """Compare the counts of one source with those of the same kind of part, by key."""
+def compare_counts(
+    source: str, counts: Sequence[PartCount], floor: int, driven: Collection[str] = ()
+) -> Mapping[str, Evidence]:
+    """Compare the counts of one source with those of the same kind of part, by key.
+
+    `driven`: parts that are harder than usual because of this source, together with others.
+    """
     enough = [each for each in counts if each.n >= max(1, floor)]
     ranges = {each.key: share_range(each, floor) for each in enough}
     usual = usual_by_kind(enough, ranges)
-    level = PART_LEVEL if source in RANKED_BY else SOURCE_LEVEL
     found = {each.key: Evidence(source, FEW) for each in counts}
     for each in enough:
         known = usual.get(each.kind)
-        low, _ = share_range(each, floor, level=level)
-        is_more = known is not None and each.count >= floor and low > known[1]
+        low, _ = share_range(each, floor, level=SOURCE_LEVEL)
+        is_above = known is not None and low > known[1]
+        is_more = each.count >= floor and (is_above or each.key in driven)
         evidence = Evidence(source, "more" if is_more else "usual", each.count, each.n)
         if known is not None:
             people = (round(each.n * known[0]), round(each.n * known[1]))

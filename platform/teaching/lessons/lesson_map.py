@@ -17,9 +17,14 @@ from teaching.class_picture.typical_range import Range, typical_ranges
 from teaching.groups.group_filter import EVERYBODY, Audience, audience_of
 from teaching.lessons.evidence import Evidence, compare_counts, compare_estimate
 from teaching.lessons.lesson_list import Lesson
+from teaching.lessons.part_deeds import describe_chapters, describe_questions
 from teaching.lessons.parts import LessonPart, split_lesson
-from teaching.lessons.question_counts import QuestionCounts, count_questions, list_questions
-from teaching.lessons.ranking import PartCount, rank_parts
+from teaching.lessons.question_records import (
+    QuestionRecords,
+    list_questions,
+    load_question_records,
+)
+from teaching.lessons.ranking import PartCount, PartRank, rank_parts
 from teaching.questions.wrong_answers import AnswerCluster, load_wrong_answers
 from teaching.videos.engagement_stats import VideoRecords, load_records
 from teaching.videos.time_bins import SpanCounts, count_spans
@@ -65,10 +70,10 @@ class LessonMap:
 
 @dataclass(frozen=True, slots=True)
 class LessonRecords:
-    """What was counted in a lesson: spans of the chapters, and counts of the questions."""
+    """What was done in a lesson: spans of the chapters, and records of the questions."""
 
     spans: Sequence[SpanCounts]
-    questions: Mapping[int, QuestionCounts]
+    questions: Mapping[int, QuestionRecords]
     video: VideoRecords | None
 
 
@@ -146,10 +151,10 @@ def _load_parts(
     empty = split_lesson(lesson.video, questions)
     records = _load_records(lesson, audience, empty, questions)
     counts = _count_by_source(empty, records)
-    hard = [*counts["replayed"], *counts["wrong"]]
-    ranks = {rank.key: rank for rank in rank_parts(hard, audience.floor)}
+    ranks = {rank.key: rank for rank in _rank(empty, counts, records, audience)}
     found = {
-        source: compare_counts(source, each, audience.floor) for source, each in counts.items()
+        source: compare_counts(source, each, audience.floor, _list_driven(source, ranks))
+        for source, each in counts.items()
     }
     estimates = _compare_estimates(lesson, empty, cells)
     parts = [
@@ -167,18 +172,40 @@ def _load_parts(
     return parts, records
 
 
+def _rank(
+    parts: Sequence[LessonPart],
+    counts: Mapping[str, Sequence[PartCount]],
+    records: LessonRecords,
+    audience: Audience,
+) -> list[PartRank]:
+    """Return the ranks of the parts with enough people."""
+    shown = [*counts["replayed"], *counts["wrong"]]
+    enough = {each.key for each in shown if audience.is_enough(each.n)}
+    chapters = [part for part in parts if part.is_chapter and part.key in enough]
+    asked = [part for part in parts if part.question is not None and part.key in enough]
+    kinds = [describe_questions(asked, records.questions, audience.learners)] if asked else []
+    if chapters and records.video is not None:
+        kinds.insert(0, describe_chapters(chapters, records.video, audience.learners))
+    return rank_parts(shown, kinds, audience.floor)
+
+
+def _list_driven(source: str, ranks: Mapping[str, PartRank]) -> list[str]:
+    """Return the parts that are harder than usual, this source among what shows it."""
+    return [key for key, rank in ranks.items() if rank.is_harder and source in rank.drivers]
+
+
 def _load_records(
     lesson: Lesson,
     audience: Audience,
     parts: Sequence[LessonPart],
     questions: Sequence[Question],
 ) -> LessonRecords:
-    counted = count_questions(questions, lesson.quiz, audience.learners)
+    asked = load_question_records(questions, lesson.quiz, audience.learners)
     if lesson.video is None:
-        return LessonRecords((), counted, None)
+        return LessonRecords((), asked, None)
     video = load_records(lesson.video, audience.learners)
     cut = [part.span for part in parts if part.is_chapter]
-    return LessonRecords(count_spans(video, cut, own_pauses(lesson.video)), counted, video)
+    return LessonRecords(count_spans(video, cut, own_pauses(lesson.video)), asked, video)
 
 
 def _count_by_source(
@@ -196,10 +223,11 @@ def _count_by_source(
         if part.question is None:
             continue
         each = records.questions[part.question]
-        found["wrong"].append(PartCount(part.key, QUESTION, each.wrong, each.tried))
-        found["hints"].append(PartCount(part.key, QUESTION, each.helped, each.tried))
+        found["wrong"].append(PartCount(part.key, QUESTION, each.count_wrong, each.count_tried))
+        found["hints"].append(PartCount(part.key, QUESTION, each.count_helped, each.count_tried))
         if part.number:
-            found["stuck"].append(PartCount(part.key, QUESTION, each.stuck, each.could_ask))
+            stuck, could_ask = len(each.stuck), len(each.could_ask)
+            found["stuck"].append(PartCount(part.key, QUESTION, stuck, could_ask))
     return found
 
 

@@ -64,6 +64,16 @@ def title_of(source: str) -> str:
     }[source]
 
 
+def describe_deed(source: str) -> str:
+    """Return what learners did, as it follows “9 of 40”."""
+    return {
+        "replayed": _("replayed this part"),
+        "wrong": _("were wrong at the first try"),
+        "hints": _("used a hint"),
+        "stuck": _("pressed “I’m stuck”"),
+    }[source]
+
+
 def list_evidence(found: LessonMap, part: LessonPart) -> list[EvidenceLine]:
     """Return the lines of the table about the chosen part."""
     return [*(_line(each) for each in part.evidence.values()), *_same_answer(found.same)]

@@ -1,23 +1,26 @@
-"""Rank the parts of a lesson by a simple documented rule (pure; docs/adr/0100).
+"""Rank the parts of a lesson from all that learners did there (docs/adr/0103).
 
-A part is a share of people: of a chapter those who replayed it, of a question those who were wrong
-at the first try. What is usual is the median interval of the parts of the same kind. A part is
-harder than usual if its interval at `PART_LEVEL` lies above what is usual.
+The order and the verdict are those of `emotion.lesson_parts.part_kinds`. What a part shows is a
+share of people: of a chapter those who replayed it, of a question those who were wrong at the first
+try. What is usual is the median interval of the parts of the same kind.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from statistics import median
+from typing import TYPE_CHECKING
 
 from emotion.evaluation.statistics.item_analysis import LEVEL, estimate_share
 
+if TYPE_CHECKING:
+    from emotion.lesson_parts.part_kinds import PartKind, PartOrder
+
 # Fewer parts of a kind say nothing about what is usual.
 PARTS_NEEDED = 3
-# With these, at most 5 % of simulated lessons of 17 equal parts show a difference (docs/adr/0100):
-# of a part, and of one source at one part.
-PART_LEVEL, SOURCE_LEVEL = 0.9, 0.95
+# Of one source at one part. There are many, so few lessons of equal parts may show one.
+SOURCE_LEVEL = 0.95
 PERCENT = 100
 
 Range = tuple[float, float]
@@ -37,7 +40,8 @@ class PartCount:
 class PartRank:
     """A part's place, 80 % interval in percent, what is usual, and the range of its place.
 
-    `usual` None = too few parts to compare with.
+    `usual` None = too few parts to compare with. `score` is by how many standard errors the part is
+    harder, and `drivers` are the sources that make it so.
     """
 
     key: str
@@ -49,34 +53,55 @@ class PartRank:
     first: int
     last: int
     is_harder: bool
+    score: float
+    drivers: tuple[str, ...]
 
 
-def rank_parts(counts: Sequence[PartCount], floor: int) -> list[PartRank]:
-    """Return the parts with enough people, hardest first."""
-    shown = [each for each in counts if each.n >= max(1, floor)]
-    ranges = {each.key: share_range(each, floor) for each in shown}
-    usual = usual_by_kind(shown, ranges)
-    excess = {each.key: _shift(ranges[each.key], usual.get(each.kind)) for each in shown}
-    found = [
-        PartRank(
-            key=each.key,
-            place=0,
-            low=_percent(ranges[each.key][0]),
-            high=_percent(ranges[each.key][1]),
-            n=each.n,
-            usual=_percents(usual.get(each.kind)),
-            first=1 + sum(other[0] > excess[each.key][1] for other in excess.values()),
-            last=sum(other[1] >= excess[each.key][0] for other in excess.values()),
-            is_harder=_is_above(share_range(each, floor, level=PART_LEVEL), usual.get(each.kind)),
-        )
-        for each in shown
-    ]
-    found.sort(key=lambda rank: (not rank.is_harder, -sum(excess[rank.key])))
-    # A part that is harder than usual comes first, even if another kind's interval lies above.
+def rank_parts(
+    counts: Sequence[PartCount], kinds: Sequence[PartKind], floor: int
+) -> list[PartRank]:
+    """Return the parts with enough people, hardest first.
+
+    Parameters
+    ----------
+    counts : sequence of PartCount
+        What each part shows.
+    kinds : sequence of PartKind
+        What learners did at the parts that have enough people.
+    """
+    from emotion.lesson_parts.part_kinds import order_parts
+
+    shown = {each.key: each for each in counts if each.n >= max(1, floor)}
+    ranges = {key: share_range(each, floor) for key, each in shown.items()}
+    usual = usual_by_kind(shown.values(), ranges)
+    ordered = [each for each in order_parts(kinds, floor) if each.key in shown]
+    found = sorted(
+        ordered, key=lambda each: not (each.is_unusual and shown[each.key].kind in usual)
+    )
     return [
-        replace(rank, place=place, first=min(rank.first, place), last=max(rank.last, place))
-        for place, rank in enumerate(found, 1)
+        _make_rank(place, each, shown[each.key], ranges[each.key], usual)
+        for place, each in enumerate(found, 1)
     ]
+
+
+def _make_rank(
+    place: int, order: PartOrder, count: PartCount, found: Range, usual: Mapping[str, Range]
+) -> PartRank:
+    known = usual.get(count.kind)
+    return PartRank(
+        key=order.key,
+        place=place,
+        low=_percent(found[0]),
+        high=_percent(found[1]),
+        n=count.n,
+        usual=_percents(known),
+        # A part that is harder than usual comes first, even if another one's score is close.
+        first=min(order.first, place),
+        last=max(order.last, place),
+        is_harder=order.is_unusual and known is not None,
+        score=order.score,
+        drivers=order.drivers,
+    )
 
 
 def share_range(each: PartCount, floor: int, *, level: float = LEVEL) -> Range:
@@ -98,16 +123,6 @@ def usual_by_kind(counts: Iterable[PartCount], ranges: Mapping[str, Range]) -> M
         for kind, rows in by_kind.items()
         if len(rows) >= PARTS_NEEDED
     }
-
-
-def _shift(found: Range, usual: Range | None) -> Range:
-    """Return a range as the difference from what is usual, so that kinds share one order."""
-    middle = sum(usual) / 2 if usual else sum(found) / 2
-    return found[0] - middle, found[1] - middle
-
-
-def _is_above(found: Range, usual: Range | None) -> bool:
-    return usual is not None and found[0] > usual[1]
 
 
 def _percents(found: Range | None) -> tuple[int, int] | None:

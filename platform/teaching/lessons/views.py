@@ -24,7 +24,7 @@ from teaching.lessons.lesson_list import Lesson, find_current, find_lesson, list
 from teaching.lessons.lesson_map import LessonMap, load_lesson_map
 from teaching.lessons.page import read_page
 from teaching.lessons.parts import split_lesson
-from teaching.lessons.question_counts import list_questions
+from teaching.lessons.question_records import list_questions
 from teaching.lessons.recording_notes import close_note, has_room, load_notes, write_note
 
 HEAD = ("part", "place", "low of 100", "high of 100", "usual low", "usual high", "rank",

@@ -62,7 +62,7 @@ def load_week_summary(course: Course, *, now: datetime) -> WeekSummary:
         found = [part for part in ranked if part.is_harder]
         harder += [(lesson, part) for part in found]
         alike, few = alike + len(ranked) - len(found), few + too_few
-    harder.sort(key=lambda each: -_excess(each[1]))
+    harder.sort(key=lambda each: -_score(each[1]))
     items = tuple(_describe_items(course, harder[:MOST_ITEMS]))
     return WeekSummary(
         audience,
@@ -96,8 +96,6 @@ def _describe_items(
         yield SummaryItem(lesson, describe_finding(part), change)
 
 
-def _excess(part: LessonPart) -> int:
-    """Return by how many of 100 learners the interval lies above what is usual."""
-    if part.rank is None or part.rank.usual is None:
-        return 0
-    return part.rank.low - part.rank.usual[1]
+def _score(part: LessonPart) -> float:
+    """Return by how many standard errors a part is harder than the others of its lesson."""
+    return part.rank.score if part.rank else 0.0
