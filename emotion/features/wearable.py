@@ -196,9 +196,11 @@ def recent(window: Window, reach_s: float) -> Features:
 
 
 def list_recent_starts(t0: float, first: float) -> list[float]:
-    """Return the starts of the cuts before `t0`, newest first, none before `first` or 0."""
-    earliest = max(0.0, first) - 1e-6
-    starts = np.arange(t0 - CUT_S, earliest, -CUT_S)
+    """Return the starts of the cuts before `t0`, newest first, none before `first`.
+
+    Before a Sitting began there are no rows: a cut that lacks half of them is unknown.
+    """
+    starts = np.arange(t0 - CUT_S, first - 1e-6, -CUT_S)
     return [float(start) for start in starts]
 
 

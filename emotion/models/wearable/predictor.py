@@ -5,7 +5,7 @@ It averages two models of the same features, one linear and one a forest.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np

@@ -293,8 +293,9 @@ def predict_each(
 def make_views(table: WearableTable) -> dict[str, tuple[Array, Labels]]:
     """Return the rows, and their columns' Streams, for each kind of normalisation.
 
-    "raw": features themselves; "causal": these, and their differences from the person's opening and
-    from the minutes before; "whole_session": standardised by the person's whole recording, which is unavailable live.
+    "raw": features themselves; "causal": these, and their differences from the person's opening
+    and from the minutes before; "whole_session": standardised by the person's whole recording,
+    which is unavailable live.
     """
     plain = np.array([not name.endswith(SUFFIXES[1:]) for name in columns()])
     raw = table.rows[:, plain]
@@ -331,7 +332,7 @@ def _standards(rows: Array) -> tuple[Array, Array]:
 
 def _range(rows: Array) -> tuple[Array, Array]:
     """Return each column's least and greatest value; of a column never seen, any value is usual."""
-    seen = ~np.isnan(rows).all(axis=0)
+    seen = np.asarray(~np.isnan(rows).all(axis=0))
     low, high = np.full(len(seen), -np.inf), np.full(len(seen), np.inf)
     low[seen] = np.nanmin(rows[:, seen], axis=0)
     high[seen] = np.nanmax(rows[:, seen], axis=0)

@@ -39,7 +39,8 @@ def others(tmp_path_factory):
 
 
 def rows(data, test=None):
-    report = wearable.run({"data": data, "test": test}, lambda _: None)
+    options = {"data": data, "test": test, "nested": False, "also": []}
+    report = wearable.run(options, lambda _: None)
     return report, {row["row"]: row for row in report.rows}
 
 

@@ -49,7 +49,13 @@ def windows(people, predictor):
     recording = people[0].recording
     usual = predictor.opening(recording.window(0, RECIPE.opening_s))
     starts = np.arange(RECIPE.opening_s, 310 - 1e-6, RECIPE.hop_s)
-    return [replace(recording.window(t0, t0 + 90), opening=usual) for t0 in starts]
+    return [cut_window(recording, t0, usual) for t0 in starts]
+
+
+def cut_window(recording, t0, usual):
+    """Return a Window as the pipeline cuts it: its Tracks reach back, [t0, t1) does not."""
+    long = recording.window(max(0.0, t0 + 90 - RECIPE.reach_s), t0 + 90)
+    return replace(long, t0=t0, opening=usual)
 
 
 def artefact(data, learned):
@@ -166,9 +172,10 @@ def test_a_stream_out_of_the_training_range_is_left_out_and_named(predictor, win
 def test_a_pulse_height_is_relative_to_the_opening():
     height = columns().index("ppg.log_height")
     values = np.arange(5, dtype=np.float32)
-    made = make_row({"ppg": values}, {"ppg": values - 1})
+    made = make_row({"ppg": values}, {"ppg": values - 1}, {"ppg": values - 3})
     assert np.isnan(made[height])
     assert made[columns().index("ppg.log_height_from_opening")] == 1
+    assert made[columns().index("ppg.log_height_from_recent")] == 3
     assert len(made) == len(columns()) == len(groups())
 
 
@@ -182,3 +189,33 @@ def test_its_card_says_when_it_may_not_be_promoted(data):
     low = {"time_matched_auc": [0.6, 0.52, 0.7]}
     assert "0.520" in _make_card(RECIPE, low, "0" * 64)[artefacts.UNPROMOTED]
     assert artefacts.UNPROMOTED not in _make_card(RECIPE, FIGURES, "0" * 64)
+
+
+def test_a_window_is_compared_with_the_minutes_before_it(predictor, windows):
+    """Without the minutes before, a Window is still answered, from the opening alone."""
+    last = windows[-1]
+    alone = replace(
+        last,
+        streams={
+            name: replace(
+                track,
+                times=track.times[track.times >= last.t0],
+                values=track.values[track.times >= last.t0],
+                mask=track.mask[track.times >= last.t0],
+            )
+            for name, track in last.streams.items()
+        },
+    )
+    both, one = predictor.predict([last]), predictor.predict([alone])
+    assert both.proba[0] != one.proba[0]
+    assert one.reasons[0][:1] != (UNFAMILIAR,)
+
+
+def test_what_comes_after_a_window_changes_nothing(predictor, windows, people):
+    """The minutes before end where the Window begins; later rows are never read."""
+    first = windows[0]
+    longer = people[0].recording.window(0.0, first.t1 + 60)
+    later = replace(first, streams=longer.streams)
+    np.testing.assert_array_equal(
+        predictor.predict([later]).proba, predictor.predict([first]).proba
+    )

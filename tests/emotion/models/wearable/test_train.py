@@ -32,12 +32,13 @@ RECIPE = replace(read_shipped("wearable", WearableRecipe), trees=10, leaf=3, inn
 
 
 def make_planted(seed=0, people=4, each_=24, signal=1.5):
-    """Return a table in which stress affects the pulse rate and its difference from the opening."""
+    """Return a table in which stress moves the pulse rate from the opening's and the recent one."""
     rng = np.random.default_rng(seed)
     who = np.repeat(np.arange(people), each_)
     labels = np.tile(np.repeat([0, 1], each_ // 2), people)
     rows = rng.normal(0, 1, (len(who), len(columns())))
-    rows[:, columns().index("ppg.rate_from_opening")] += signal * labels
+    for column in ("ppg.rate_from_opening", "ppg.rate_from_recent"):
+        rows[:, columns().index(column)] += signal * labels
     rows[rng.random(rows.shape) < 0.05] = np.nan
     tasks = np.where(labels == 1, "stroop", "rest")
     at = np.tile(30.0 * np.arange(each_), people)
@@ -116,7 +117,7 @@ def test_no_column_is_time(data, taught):
 
 def test_raw_rows_have_no_difference_from_the_opening(data):
     rows, group = make_views(data)["raw"]
-    assert rows.shape[1] == len(group) == len(columns()) // 2
+    assert rows.shape[1] == len(group) == len(columns()) // 3
 
 
 def test_the_whole_session_gives_each_person_mean_0_and_deviation_1(data):
