@@ -1,0 +1,1 @@
+"""What each sensor is known to tell about people, from public data sets."""
