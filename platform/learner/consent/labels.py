@@ -8,18 +8,22 @@ from types import MappingProxyType
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
+from estimates.evidence_words import describe_group
+
 
 @dataclass(frozen=True, slots=True)
 class GroupWords:
     """The texts of a group.
 
-    `icon` is a template. `example` shows one second of a Stream as it is sent.
+    `icon` is a template. `example` shows one second of a Stream as it is sent. `evidence` says what
+    the group is known to tell; "" if no estimate reads it.
     """
 
     title: str
     what: str
     icon: str
     example: str
+    evidence: str = ""
 
 
 _WORDS = MappingProxyType(
@@ -108,6 +112,7 @@ _PURPOSES = MappingProxyType(
 _ADAPT_OF_WARD = noop("help for them")
 # The groups that no estimate reads: what is sensed is only shown to the person.
 _ONLY_SHOWN = frozenset({"skin"})
+_WITHOUT_ESTIMATE = _ONLY_SHOWN | {"reports"}
 _SHOWN, _SHOWN_TO_WARD = noop("show it to me"), noop("show it to them")
 
 
@@ -115,7 +120,8 @@ def words_of(group: str) -> GroupWords:
     """Return the texts of this group in the active language."""
     found = _WORDS[group]
     example = _(found.example) if found.example else ""
-    return GroupWords(_(found.title), _(found.what), found.icon, example)
+    evidence = "" if group in _WITHOUT_ESTIMATE else describe_group(group)
+    return GroupWords(_(found.title), _(found.what), found.icon, example, evidence)
 
 
 def title_of(group: str) -> str:

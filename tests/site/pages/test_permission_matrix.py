@@ -71,6 +71,8 @@ def test_visitors_reach_only_public_and_secret_urls():
     assert open_to_all == {
         settings.LOGIN_URL,
         "/accessibility/",
+        "/evidence/",
+        "/evidence/figures.json",
         "/accounts/forgotten/",
         "/accounts/language/",
         "/accounts/sso/<slug:key>/",

@@ -48,6 +48,7 @@ ONLY_OF_ENOUGH = {
 COUNTS = {
     "/": 28,
     "/accessibility/": 4,
+    "/evidence/": 3,
     "/accounts/confirm/": 6,
     "/accounts/factor/": 3,
     "/accounts/factor/add/": 7,

@@ -1,0 +1,118 @@
+"""Words for what each sensor is known to tell: sensors, states, and a sentence by group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as noop
+
+from emotion.evidence import AreaInterval, Evidence, read_evidence
+
+PERCENT = 100
+SENSORS: Mapping[str, str] = MappingProxyType(
+    {
+        "wristband": noop("Wristband"),
+        "heart": noop("Heart rate"),
+        "eda": noop("Skin conductance"),
+        "pointer": noop("Mouse or pointer"),
+        "typing": noop("Typing rhythm"),
+        "gaze": noop("Eye tracker"),
+        "eeg": noop("Brain signals (EEG)"),
+    }
+)
+STATES: Mapping[str, str] = MappingProxyType(
+    {
+        "stress": noop("Stress"),
+        "valence": noop("Pleasant or unpleasant mood"),
+        "arousal": noop("Calm or excited"),
+        "confusion": noop("Confusion"),
+        "difficulty": noop("How difficult a text is"),
+        "interest": noop("Interest"),
+        "confidence": noop("Confidence"),
+        "sleepiness": noop("Sleepiness"),
+    }
+)
+# What a group is used for, where no set of people has these labels.
+UNCHECKED: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "camera": (
+            noop("Camera: face and gaze"),
+            noop("Interest, confusion, boredom, frustration, distraction, enjoyment"),
+        ),
+        "skin": (
+            noop("Heart rate from skin colour"),
+            noop("Shown to the learner; no estimate uses it"),
+        ),
+        "activity": (noop("Activity on this page"), noop("Distraction")),
+    }
+)
+KNOWN_BY: Mapping[str, str] = MappingProxyType(
+    {
+        "time since the start": noop("how late in the session it is"),
+        "time of day and length of the text": noop("the time of day and how much was typed"),
+        "task and condition": noop("the task"),
+        "the condition": noop("the task"),
+        "which text it is": noop("which text it is"),
+        "which film it is": noop("which film it is"),
+    }
+)
+
+
+def name_sensor(sensor: str) -> str:
+    return _(SENSORS[sensor])
+
+
+def name_state(state: str) -> str:
+    """Return a state's name; a film's category has only its number."""
+    if state in STATES:
+        return _(STATES[state])
+    return _("Kind of film, {number}").format(number=state.rpartition(" ")[2])
+
+
+def format_of_100(found: AreaInterval) -> tuple[int, int, int]:
+    """Return value, low and high as how many of 100 pairs are right."""
+    value, low, high = (round(PERCENT * each) for each in (found.value, found.low, found.high))
+    return value, low, high
+
+
+def describe_group(group: str) -> str:
+    """Return what the sensors of a group are known to tell, in a sentence or two."""
+    found = read_evidence().list_group(group)
+    if not found:
+        return _("Not tested on people yet.")
+    known = [each for each in found if each.is_known]
+    if not known:
+        return _("Tested on people: it tells next to nothing about {states}.").format(
+            states=_join_states(found)
+        )
+    best = max(known, key=lambda each: each.area.low)
+    value, low, high = format_of_100(best.area)
+    return _(
+        "Tested on people: of two moments, one with stress and one without, a {sensor} picks the "
+        "right one in {value} of 100 cases (range {low} to {high}). This was in a laboratory, not "
+        "while learning."
+    ).format(sensor=name_sensor(best.sensor).lower(), value=value, low=low, high=high)
+
+
+def _join_states(found: Sequence[Evidence]) -> str:
+    names = list(dict.fromkeys(_STATES_IN_SENTENCE[each.state] for each in found))
+    words = [_(name) for name in names]
+    if len(words) == 1:
+        return words[0]
+    return _("{first} or {last}").format(first=", ".join(words[:-1]), last=words[-1])
+
+
+_STATES_IN_SENTENCE = MappingProxyType(
+    {
+        "stress": noop("stress"),
+        "valence": noop("mood"),
+        "arousal": noop("excitement"),
+        "confusion": noop("confusion"),
+        "difficulty": noop("how difficult a text is"),
+        "interest": noop("interest"),
+        "confidence": noop("confidence"),
+        "sleepiness": noop("sleepiness"),
+    }
+)
