@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from emotion.knowledge.tracers.elo_states import EloStates
 from emotion.knowledge.tracers.hybrid import HybridTracer
 from emotion.knowledge.tracers.logistic_regression import LogRegression, best_c
 from emotion.knowledge.tracers.pfa import PFA
-from emotion.knowledge.tracers.simple_kt import AttentiveTracer
+from emotion.knowledge.tracers.simple_kt import AktTracer, AttentiveTracer
 
 Array = NDArray[np.float64]
 
@@ -29,6 +29,8 @@ FOLDS: Final = 5
 DRAWS: Final = 300
 GRID: Final = (0.1, 0.3, 1.0)
 BEST: Final = "hybrid"
+# A cold start: so many answers of a learner.
+FIRST: Final = 5
 
 # Name -> seed -> an unfitted model.
 MODELS: Final[Mapping[str, Callable[[int], Any]]] = {
@@ -38,6 +40,7 @@ MODELS: Final[Mapping[str, Callable[[int], Any]]] = {
     "best_lr": lambda _: BestLR(),
     "elo": lambda _: EloStates(),
     "attentive": lambda seed: AttentiveTracer(random_state=seed),
+    "akt": lambda seed: AktTracer(layers=1, random_state=seed),
     "hybrid": lambda seed: HybridTracer(random_state=seed),
 }
 
@@ -50,6 +53,8 @@ class TracedModel:
     ----------
     correct : (N,) bool
     users : (N,)
+    is_early, is_new : (N,) bool
+        Among a learner's first `FIRST` answers; of an item that no training learner answered.
     chosen : sequence of float
         C of each fit; empty if there is none to choose.
     seconds : float
@@ -60,38 +65,85 @@ class TracedModel:
     chance: Array
     correct: NDArray[np.bool_]
     users: NDArray[np.int64]
+    is_early: NDArray[np.bool_]
+    is_new: NDArray[np.bool_]
     chosen: Sequence[float]
     seconds: float
 
 
-def trace(name: str, train: ResponseLog, test: ResponseLog | None, seed: int) -> TracedModel:
+def trace(
+    name: str, train: ResponseLog, test: ResponseLog | None, seed: int, turns: int = FOLDS
+) -> TracedModel:
     """Fit on `train` and predict `test`, or hold out each fifth of the learners in turn.
 
-    It uses one thread, so that the CPU seconds measure work and not waiting.
+    With fewer `turns`, only the learners of the first ones are judged. It uses one thread, so that
+    the CPU seconds measure work and not waiting.
     """
     with threadpool_limits(1):
         return (
             _trace_split(name, train, test, seed)
             if test is not None
-            else _trace_folds(name, train, seed)
+            else _trace_folds(name, train, seed, turns)
         )
 
 
 def make_rows(traced: Sequence[TracedModel], seed: int) -> list[dict[str, object]]:
-    """Return each model's figures, with the hybrid's gain over it if the hybrid was run."""
+    """Return each model's figures, with the hybrid's gain over it if the hybrid was run.
+
+    Then those of a cold start: a learner's first answers, and items without training answers.
+    """
     areas = {each.name: _draw_areas(each, seed) for each in traced}
-    return [_make_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
+    rows = [_make_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
+    return rows + [
+        row
+        for cut in ("is_early", "is_new")
+        for row in _make_cold_rows([_take(each, getattr(each, cut)) for each in traced], cut, seed)
+    ]
 
 
-def _trace_folds(name: str, train: ResponseLog, seed: int) -> TracedModel:
-    chance = np.empty(len(train))
-    parts = []
-    for fitted, judged in iterate_folds(train.users, FOLDS, rng=np.random.default_rng(seed)):
-        parts.append(_trace_split(name, train.take(fitted), train.take(judged), seed))
-        chance[np.sort(judged)] = parts[-1].chance
-    whole = TracedModel(name, chance, train.correct == 1, train.users, [], 0.0)
+def _make_cold_rows(
+    traced: Sequence[TracedModel], cut: str, seed: int
+) -> Iterator[dict[str, object]]:
+    """Yield each model's area over the answers of one cut, if both kinds of answer are there."""
+    name = {"is_early": f"first {FIRST} answers", "is_new": "new questions"}[cut]
+    areas = {
+        each.name: _draw_areas(each, seed) for each in traced if len(np.unique(each.correct)) == 2
+    }
+    for each in traced:
+        if each.name in areas:
+            row: dict[str, object] = {"cold_start": name, "model": each.name}
+            row |= {"auc": _interval(areas[each.name]), "answers": len(each.chance)}
+            if BEST in areas and each.name != BEST:
+                row["hybrid_gain"] = _interval(areas[BEST] - areas[each.name])
+            yield row
+
+
+def _take(traced: TracedModel, rows: NDArray[np.bool_]) -> TracedModel:
     return replace(
-        whole,
+        traced,
+        chance=traced.chance[rows],
+        correct=traced.correct[rows],
+        users=traced.users[rows],
+        is_early=traced.is_early[rows],
+        is_new=traced.is_new[rows],
+    )
+
+
+def _trace_folds(name: str, train: ResponseLog, seed: int, turns: int) -> TracedModel:
+    folds = list(iterate_folds(train.users, FOLDS, rng=np.random.default_rng(seed)))[:turns]
+    parts = [
+        _trace_split(name, train.take(fitted), train.take(judged), seed) for fitted, judged in folds
+    ]
+    # The rows in the order of the log.
+    order = np.argsort(np.concatenate([np.sort(judged) for _, judged in folds]), kind="stable")
+
+    def join(column: str) -> NDArray[Any]:
+        found: NDArray[Any] = np.concatenate([getattr(part, column) for part in parts])[order]
+        return found
+
+    return TracedModel(
+        name,
+        *(join(column) for column in ("chance", "correct", "users", "is_early", "is_new")),
         chosen=[c for part in parts for c in part.chosen],
         seconds=sum(part.seconds for part in parts),
     )
@@ -104,7 +156,26 @@ def _trace_split(name: str, train: ResponseLog, test: ResponseLog, seed: int) ->
         model.set_params(C=chosen[0])
     chance = model.fit(train).predict_proba(test)[:, 1]
     seconds = time.process_time() - began
-    return TracedModel(name, chance, test.correct == 1, test.users, chosen, seconds)
+    return TracedModel(
+        name,
+        chance,
+        test.correct == 1,
+        test.users,
+        find_early(test.users),
+        ~np.isin(test.items, train.items),
+        chosen,
+        seconds,
+    )
+
+
+def find_early(users: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Return which answers (N,) are among the learner's first `FIRST`, in the order of the rows."""
+    order = np.argsort(users, kind="stable")
+    begins = np.flatnonzero(np.diff(users[order], prepend=-1))
+    place = np.arange(len(users)) - np.repeat(begins, np.diff(begins, append=len(users)))
+    early = np.empty(len(users), np.bool_)
+    early[order] = place < FIRST
+    return early
 
 
 def _draw_areas(traced: TracedModel, seed: int) -> Array:

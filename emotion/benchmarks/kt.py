@@ -23,7 +23,8 @@ _PROTOCOL = (
     "{}: {} answers of {} learners, {} items, {} skills, {} rows merged; ordered by {}; {}; C by "
     "inner folds of the training learners (log loss); each chance from the learner's earlier "
     "answers alone; [value, 95 % interval over {} draws of learners]; ECE over 15 bins of the "
-    "chance of a right answer; hybrid_gain: AUC of hybrid minus this row's, same draws; CPU "
+    "chance of a right answer; hybrid_gain: AUC of hybrid minus this row's, same draws; "
+    "cold_start: a learner's first five answers, and items that no training learner answered; CPU "
     "seconds to choose, fit and predict"
 )
 
@@ -41,6 +42,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--only", nargs="+", metavar="MODEL", help="these models only")
     parser.add_argument("--seed", type=int, default=0, help="of folds, fits and draws (0)")
+    parser.add_argument(
+        "--learners", type=int, metavar="N", help="only the first N learners of the training log"
+    )
+    parser.add_argument(
+        "--turns", type=int, default=5, metavar="N", help="judge the learners of N folds of 5 (5)"
+    )
 
 
 def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
@@ -51,11 +58,15 @@ def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
     if unknown := sorted(set(chosen) - set(MODELS)):
         raise CannotMeasure(f"expected some of {', '.join(MODELS)}, got {', '.join(unknown)}")
     train, test = _read_logs(options["data"])
+    if options["learners"]:
+        train = _take_first(train, options["learners"])
     traced: list[TracedModel] = []
     for name in chosen:
         say(f"row {name}")
-        traced.append(trace(name, train, test, seed))
+        traced.append(trace(name, train, test, seed, options["turns"]))
     split = f"{FOLDS} folds by learner" if test is None else "its own test learners"
+    if test is None and options["turns"] < FOLDS:
+        split += f", {options['turns']} of them judged"
     protocol = _PROTOCOL.format(options["data"].name, *_count_sizes(train, test), split, DRAWS)
     return BenchmarkReport("kt", protocol, [*make_rows(traced, seed), _time_live()])
 
@@ -73,6 +84,15 @@ def _read_logs(folder: Path) -> tuple[ResponseLog, ResponseLog | None]:
         return found[0], None
     refuse_shared_people(found[0].users, found[1].users)
     return found[0], found[1]
+
+
+def _take_first(log: ResponseLog, learners: int) -> ResponseLog:
+    """Return the answers of the first learners of a log, in its order."""
+    import numpy as np
+
+    _, begins = np.unique(log.users, return_index=True)
+    wanted = log.users[np.sort(begins)[:learners]]
+    return log.take(np.flatnonzero(np.isin(log.users, wanted)))
 
 
 def _count_sizes(*logs: ResponseLog | None) -> list[object]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from emotion.models.registry import MODELS, resolve
 from emotion.networks import (
+    akt,
     cascade_attention,
     cnn_lstm,
     cnn_lstm_mha_tcn,
@@ -50,6 +51,7 @@ def _model_networks() -> dict[str, RegisteredNetwork]:
 
 
 _BASELINES = {
+    "akt": _entry(akt),
     "cascade_attention": _entry(cascade_attention),
     "cnn_lstm": _entry(cnn_lstm),
     "cnn_lstm_mha_tcn": _entry(cnn_lstm_mha_tcn),

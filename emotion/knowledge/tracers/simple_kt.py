@@ -24,9 +24,11 @@ from emotion.knowledge.tracers.sequence_batches import (
     list_histories,
     make_inputs,
 )
+from emotion.networks import akt
 from emotion.networks.simple_kt import Attentive, Config
 
 Array = NDArray[np.float64]
+Network = Attentive | akt.Akt
 
 # One in so many learners is used for early stopping only.
 PARTS: Final = 10
@@ -57,13 +59,15 @@ class AttentiveTracer(Tracer):
 
     Attributes
     ----------
-    network_ : Attentive
+    network_ : Attentive or Akt
     states_ : EloStates
     temperature_ : float
     losses_ : list of float
         On the validation learners, after each epoch.
     classes_ : (2,)
     """
+
+    config_class: type[Config] | type[akt.Config] = Config
 
     def __init__(
         self,
@@ -103,7 +107,7 @@ class AttentiveTracer(Tracer):
         )
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.random_state)
-            config = Config(width, self.width, self.heads, self.layers, self.dropout)
+            config = self.config_class(width, self.width, self.heads, self.layers, self.dropout)
             self.network_ = config.build()
             self._learn(taught, aside, read, rng)
         logits, rows = _logits(self.network_, aside, read)
@@ -142,7 +146,13 @@ class AttentiveTracer(Tracer):
         self.network_.load_state_dict(kept)
 
 
-def _step(network: Attentive, optimiser: torch.optim.Optimizer, batch: tuple[Tensor, ...]) -> None:
+class AktTracer(AttentiveTracer):
+    """AKT over a learner's whole history, trained as `AttentiveTracer` is."""
+
+    config_class = akt.Config
+
+
+def _step(network: Network, optimiser: torch.optim.Optimizer, batch: tuple[Tensor, ...]) -> None:
     *read, there = batch
     correct = read[-1].to(torch.float32)
     network.train()
@@ -155,7 +165,7 @@ def _step(network: Attentive, optimiser: torch.optim.Optimizer, batch: tuple[Ten
 
 
 def _logits(
-    network: Attentive, whole: list[History], read: NetworkInputs
+    network: Network, whole: list[History], read: NetworkInputs
 ) -> tuple[Array, NDArray[np.int64]]:
     """Return (M,) logits of right answers, and the rows of the log they belong to."""
     network.eval()
@@ -168,7 +178,7 @@ def _logits(
     return np.concatenate(found), np.concatenate(rows)
 
 
-def _loss(network: Attentive, whole: list[History], read: NetworkInputs) -> float:
+def _loss(network: Network, whole: list[History], read: NetworkInputs) -> float:
     logits, rows = _logits(network, whole, read)
     return log_loss(softmax(_two_logits(logits)), read.correct[rows])
 

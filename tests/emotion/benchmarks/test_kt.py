@@ -44,7 +44,7 @@ def folded_report(folder):
 
 
 def models(found):
-    return {row["model"]: row for row in found.rows if "model" in row}
+    return {row["model"]: row for row in found.rows if "model" in row and "cold_start" not in row}
 
 
 def test_every_requested_model_has_a_row_of_all_figures(folded_report):
@@ -109,6 +109,53 @@ def test_folds_leave_out_whole_learners(monkeypatch):
 def test_one_live_answer_costs_less_than_its_goal(folded_report):
     (row,) = [row for row in folded_report.rows if "goal" in row]
     assert 0 < row["microseconds"] <= row["at_most"]
+
+
+def test_a_cold_start_is_reported_beside_the_whole(folded_report):
+    cold = [row for row in folded_report.rows if row.get("cold_start") == "first 5 answers"]
+    assert [row["model"] for row in cold] == list(QUICK)
+    log = make_log(seed=1)
+    assert {row["answers"] for row in cold} == {min(5, len(log)) * len(np.unique(log.users))}
+    gains = {row["model"]: row.get("hybrid_gain") for row in cold}
+    assert gains["hybrid"] is None
+    assert gains["pfa"][1] <= gains["pfa"][0] <= gains["pfa"][2]
+
+
+def test_only_a_learners_first_answers_are_early():
+    users = np.array([7, 7, 3, 7, 7, 7, 7, 3])
+    assert _kt_rows.find_early(users).tolist() == [True, True, True, True, True, True, False, True]
+
+
+def test_new_questions_are_those_without_training_answers(monkeypatch):
+    class Half:
+        def fit(self, log):
+            return self
+
+        def predict_proba(self, log):
+            return np.full((len(log), 2), 0.5)
+
+    monkeypatch.setattr(_kt_rows, "MODELS", {"half": lambda seed: Half()})
+    train, test = make_log(seed=1), make_log(seed=2)
+    known = train.take(np.flatnonzero(train.items < 5))
+    traced = _kt_rows.trace("half", known, test, 0)
+    np.testing.assert_array_equal(traced.is_new, ~np.isin(test.items, known.items))
+    assert traced.is_new.any()
+    assert not traced.is_new.all()
+
+
+def test_fewer_turns_judge_fewer_learners_by_the_same_models(folder, folded_report):
+    one = report("--data", str(folder), "--only", "pfa", "--turns", "1")
+    assert "5 folds by learner, 1 of them judged" in one.protocol
+    log = make_log(seed=1)
+    whole, first = (_kt_rows.trace("pfa", log, None, 0, turns) for turns in (5, 1))
+    judged = np.isin(log.users, first.users)
+    assert len(np.unique(first.users)) == len(np.unique(log.users)) // 5
+    np.testing.assert_array_equal(first.chance, whole.chance[judged])
+
+
+def test_the_first_learners_of_a_log_can_be_taken_alone(folder):
+    found = report("--data", str(folder), "--only", "pfa", "--learners", "20")
+    assert " answers of 20 learners" in found.protocol
 
 
 def test_a_missing_file_is_named(tmp_path):
