@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from random import Random
 from uuid import uuid4
 
 import numpy as np
@@ -24,6 +25,7 @@ from courses.models import Course, Unit
 from demo import learner_history
 from demo.class_weeks.weeks import write_weeks
 from demo.learner_history import SPAN
+from demo.sample_research import make_research
 from demo.seed_data import MESSAGE
 from demo.simulated_learners import sensor_data
 from demo.simulated_learners.sensor_data import SimulatedRecording
@@ -83,6 +85,7 @@ def seed(
         say(NO_PREDICTOR)
     elif without:
         say(f"{_simulate_lessons(without, course, now)} estimates of lessons in the last six days")
+    make_research(users, course, now=now, rng=Random(1))  # noqa: S311
 
 
 def _simulate_lessons(users: Sequence[User], course: Course, now: datetime) -> int:

@@ -6,6 +6,7 @@ They cannot sign in: there is no password, only the session that the command ope
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -27,6 +28,7 @@ SCOPES = (
     *(scope(stream, purpose) for stream in STREAMS for purpose in ("adapt", "teach")),
     REPORTS_TEACH,
 )
+RESEARCH_SCOPES = tuple(scope(stream, "research") for stream in STREAMS)
 NAMES = (
     "Ada Ben Caro Dario Elif Finn Gita Hugo Ida Jan Kaya Leon Mara Nils Olga Paul Quinn Rosa "
     "Samir Tova Uma Viktor Wanda Yara Zeno Aino Bela Clara Dana Emil"
@@ -64,22 +66,22 @@ def _make_person(number: int, course: Course, now: datetime) -> User:
     return user
 
 
-def allow(user: User, *, now: datetime) -> None:
-    """Grant help and class picture for each simulated Stream, and reports in the class picture.
+def allow(user: User, *, now: datetime, scopes: Sequence[str] = SCOPES) -> None:
+    """Grant these scopes: help and class picture for each simulated Stream if none are given.
 
     Raises Refused.
     """
     if not user.simulated:
         raise ValueError("expected a simulated person; others consent themselves")
-    missing = gate.permits(user.code, SCOPES, now=now).refused
+    missing = gate.permits(user.code, scopes, now=now).refused
     by_group = defaultdict(list)
     for each in missing:
         by_group[group_of(split(each)[0].name)].append(each)
-    for group, scopes in by_group.items():
+    for group, own in by_group.items():
         notice = notices.current(group, user.age_band, now=now)
         if notice is None:
             raise Refused("stale_notice", "No notice is published yet: start the site once.")
-        grants.grant(user.code, scopes, notice=notice, now=now, actor=user.code)
+        grants.grant(user.code, own, notice=notice, now=now, actor=user.code)
 
 
 def sign_in(user: User) -> str:
