@@ -90,15 +90,19 @@ def describe_group(group: str) -> str:
     best = max(known, key=lambda each: each.area.low)
     value, low, high = format_of_100(best.area)
     return _(
-        "Tested on people: of two moments, one with stress and one without, a {sensor} picks the "
-        "right one in {value} of 100 cases (range {low} to {high}). This was in a laboratory, not "
-        "while learning."
-    ).format(sensor=name_sensor(best.sensor).lower(), value=value, low=low, high=high)
+        "Tested on people: it can tell {state} a little better than a coin toss. Of two moments, "
+        "it picks the right one in {value} of 100 cases (range {low} to {high}). This was in a "
+        "study, not in a course like this one."
+    ).format(state=_name_in_sentence(best.state), value=value, low=low, high=high)
+
+
+def _name_in_sentence(state: str) -> str:
+    known = _STATES_IN_SENTENCE.get(state)
+    return _(known) if known else name_state(state)
 
 
 def _join_states(found: Sequence[Evidence]) -> str:
-    names = list(dict.fromkeys(_STATES_IN_SENTENCE[each.state] for each in found))
-    words = [_(name) for name in names]
+    words = list(dict.fromkeys(_name_in_sentence(each.state) for each in found))
     if len(words) == 1:
         return words[0]
     return _("{first} or {last}").format(first=", ".join(words[:-1]), last=words[-1])
