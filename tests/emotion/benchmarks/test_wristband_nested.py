@@ -89,6 +89,7 @@ def test_votes_are_of_the_past_alone():
     proba = np.random.default_rng(3).random(len(table.labels))
     variant = Variant("vote", ("",), votes=3)
     before = wristband_nested._vote(variant, table, proba)
+    np.testing.assert_allclose(before[::EACH], proba[::EACH])  # the first has no other to vote
     later = proba.copy()
     later[EACH - 1] = 0.99
     after = wristband_nested._vote(variant, table, later)

@@ -9,7 +9,14 @@ import pytest
 
 from emotion.datasets.formats.empatica import read
 from emotion.features import wearable
-from emotion.features.wearable import NAMES, STREAMS, features, opening, resample_evenly
+from emotion.features.wearable import (
+    NAMES,
+    STREAMS,
+    features,
+    list_recent_starts,
+    opening,
+    resample_evenly,
+)
 from emotion.windows import Window
 from tests.fixtures.emotion.empatica_folders import folder
 
@@ -122,3 +129,18 @@ def test_every_feature_has_its_name(recording):
     assert {stream: len(values) for stream, values in found.items()} == {
         stream: len(NAMES[stream]) for stream in wearable.STREAMS
     }
+
+
+def test_the_minutes_before_are_cuts_that_end_where_the_window_begins():
+    assert list_recent_starts(300.0, 30.0) == [210.0, 120.0, 30.0]
+    assert list_recent_starts(300.0, 31.0) == [210.0, 120.0]
+    assert list_recent_starts(300.0, 250.0) == []
+
+
+def test_the_minutes_before_are_the_median_of_their_cuts(recording):
+    whole = replace(recording.window(0.0, 180.0), t0=90.0, t1=180.0)
+    found, alone = wearable.recent(whole, 180.0), features(recording.window(0.0, 90.0))
+    assert found.keys() == alone.keys()
+    for name in found:
+        np.testing.assert_allclose(found[name], alone[name])
+    assert wearable.recent(recording.window(90.0, 180.0), 180.0) == {}

@@ -38,6 +38,16 @@ def test_it_prints_each_figure_with_its_interval(monkeypatch):
     assert "0.420  (0.400 to 0.440)" in out
 
 
+def test_points_and_curves_are_counted(monkeypatch):
+    figures = {
+        "arousal_roc": {"AROUSAL": [[0, 0], [1, 1]]},
+        "calibration": [[0.1, 0.2], [0.5, 0.4]],
+    }
+    out, _ = run(monkeypatch, {**REPORT, "figures": figures})
+    assert "1 curves" in out
+    assert "2 points" in out
+
+
 def test_figures_come_as_json_rows(monkeypatch):
     out, _ = run(monkeypatch, REPORT, "--json")
     assert json.loads(out)["rows"][1] == {"figure": "macro_f1", "value": [0.42, 0.4, 0.44]}

@@ -164,3 +164,13 @@ def test_training_again_gives_the_same_artefact(tmp_path):
     assert card["figures"]["people"] == 3
     assert "Talha Iqbal" in card["data"]
     assert open_artefact(paths[0]).opening_s == 100.0
+
+
+def test_a_column_that_no_training_person_had_makes_no_stream_unfamiliar():
+    """A Snapshot without the minutes before still gives a model that answers where they are."""
+    data = make_planted()
+    recent = np.array([name.endswith("_from_recent") for name in columns()])
+    rows = np.where(recent, np.nan, data.rows)
+    learned = learn(rows, data.labels, data.people, groups(), RECIPE)
+    assert not learned.reader.find_unfamiliar(data.rows).all(axis=0).any()
+    np.testing.assert_allclose(learned.reader.proba(data.rows), learned.reader.proba(rows))
