@@ -44,7 +44,7 @@ def test_points_and_curves_are_counted(monkeypatch):
         "calibration": [[0.1, 0.2], [0.5, 0.4]],
     }
     out, _ = run(monkeypatch, {**REPORT, "figures": figures})
-    assert "1 curves" in out
+    assert "curves of AROUSAL" in out
     assert "2 points" in out
 
 

@@ -92,7 +92,7 @@ def _as_lines(report: dict[str, Any]) -> str:
 
 def _format_value(value: Any) -> str:
     if isinstance(value, dict):
-        return f"{len(value)} curves"
+        return f"curves of {', '.join(value)}"
     if isinstance(value, list) and value and isinstance(value[0], list):
         return f"{len(value)} points"
     if isinstance(value, list):
