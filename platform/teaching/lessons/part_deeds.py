@@ -16,6 +16,8 @@ from teaching.lessons.question_records import QuestionRecords
 from teaching.videos.engagement_stats import VideoRecords
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from emotion.lesson_parts.part_kinds import PartKind
 
 
@@ -26,20 +28,45 @@ def describe_chapters(
     from emotion.lesson_parts.part_kinds import PartCounts, PartKind
 
     place = {learner: row for row, learner in enumerate(sorted(learners))}
-    seconds, replayed, stuck = (np.zeros((len(place), len(parts))) for _ in range(3))
-    for learner, watched in video.watched.items():
-        for begin, end in zip(watched[::2], watched[1::2], strict=True):
-            for at, part in enumerate(parts):
-                seconds[place[learner], at] += max(0.0, min(end, part.end) - max(begin, part.begin))
-    for act in video.acts:
-        for at, part in enumerate(parts):
-            if act.name == "back" and part.span.meets(act.begin, act.end):
-                replayed[place[act.learner], at] += 1
-            if act.name == "stuck" and part.begin <= act.begin < part.end:
-                stuck[place[act.learner], at] += 1
+    spans = np.array([(part.begin, part.end) for part in parts])
+    watched = [
+        (learner, begin, end)
+        for learner, ranges in video.watched.items()
+        for begin, end in zip(ranges[::2], ranges[1::2], strict=True)
+    ]
+    acts = {
+        name: [(act.learner, act.begin, act.end) for act in video.acts if act.name == name]
+        for name in ("back", "stuck")
+    }
+    seconds = _add_pieces(watched, place, spans)
+    replayed = _add_pieces(acts["back"], place, spans, count=True)
+    stuck = _add_pieces(acts["stuck"], place, spans, count=True)
     keys = tuple(part.key for part in parts)
     sources = {"replayed": PartCounts(replayed, seconds), "stuck": PartCounts(stuck, seconds)}
     return PartKind(keys, sources)
+
+
+def _add_pieces(
+    pieces: Sequence[tuple[int, float, float]],
+    place: Mapping[int, int],
+    spans: NDArray[np.float64],
+    *,
+    count: bool = False,
+) -> NDArray[np.float64]:
+    """Return (L, P): seconds of each learner's pieces in the spans (P, 2), or how many meet them.
+
+    A piece without length counts where it begins.
+    """
+    found = np.zeros((len(place), len(spans)))
+    if not pieces:
+        return found
+    rows = [place[learner] for learner, _, _ in pieces]
+    begin, end = np.array([piece[1:] for piece in pieces]).T[..., None]  # (N, 1) each
+    inside = np.minimum(end, spans[:, 1]) - np.maximum(begin, spans[:, 0])  # (N, P)
+    at_once = (begin == end) & (begin >= spans[:, 0]) & (begin < spans[:, 1])
+    here = (inside > 0) | at_once
+    np.add.at(found, rows, here if count else np.where(inside > 0, inside, 0.0))
+    return found
 
 
 def describe_questions(
