@@ -37,7 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
     """Train on --data and test on --test, or hold out each person of --data in turn."""
-    from emotion.benchmarks.wristband_nested import judge_people, make_nested_rows
+    from emotion.benchmarks._wristband_nested import judge_people, make_nested_rows
     from emotion.datasets.corpora import stress_predict
     from emotion.models.wearable.train import WearableRecipe, make_table
     from emotion.training.recipe import read_shipped

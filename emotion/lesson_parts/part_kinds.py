@@ -10,6 +10,9 @@ in a class in which nothing else happened are no verdict. The order is that of t
 unusual if its score exceeds what the highest of all parts of the lesson exceeds in `ALARMS` of
 lessons whose parts are alike.
 
+How much more is done in a longer chapter is not known: as much a visit, or as much a second. So a
+chapter's score is the lower one of both.
+
 Deeds that fewer people than the floor did at a part are taken as the most that this could be. So
 every count below the floor gives the same result, and nothing here tells one person's deed.
 """
@@ -17,7 +20,7 @@ every count below the floor gives the same result, and nothing here tells one pe
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -61,10 +64,14 @@ class PartCounts:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PartKind:
-    """The parts of one kind: their keys (P), and what was done there by source."""
+    """The parts of one kind: their keys (P), and what was done there by source.
+
+    `again` has the same counts among something else; a part's score is the lower one of both.
+    """
 
     keys: tuple[str, ...]
     sources: Mapping[str, PartCounts]
+    again: Mapping[str, PartCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +150,35 @@ def publish_kind(kind: PartKind, floor: int) -> KindMeans | None:
 
     A learner who was at none of the parts does not count.
     """
-    present = [each.among.sum(axis=1) > 0 for each in kind.sources.values()]
+    found = _average(kind.keys, kind.sources, floor)
+    other = _average(kind.keys, kind.again, floor) if kind.again else None
+    if found is None or other is None:
+        return found
+    return KindMeans(
+        kind.keys,
+        found.n,
+        np.minimum(found.score, other.score),
+        np.where(other.score < found.score, other.errors, found.errors),
+        {name: np.minimum(each, other.alone[name]) for name, each in found.alone.items()},
+    )
+
+
+def _average(
+    keys: tuple[str, ...], sources: Mapping[str, PartCounts], floor: int
+) -> KindMeans | None:
+    present = [each.among.sum(axis=1) > 0 for each in sources.values()]
     there = np.asarray(np.stack(present).any(axis=0))
     people = int(there.sum())
     if people < max(floor, 1):
         return None
-    kept = {name: _keep(each, there) for name, each in kind.sources.items()}
+    kept = {name: _keep(each, there) for name, each in sources.items()}
     shown = {name: is_shown(each, floor) for name, each in kept.items()}
     excess = {name: _exceed(each, shown[name], floor) for name, each in kept.items()}
     score, errors = _score(list(excess.values()))
     alone = {
         name: np.where(shown[name], _score([each])[0], -np.inf) for name, each in excess.items()
     }
-    return KindMeans(kind.keys, people, score, errors, alone)
+    return KindMeans(keys, people, score, errors, alone)
 
 
 def _score(excess: Sequence[Excess]) -> tuple[Array, Array]:

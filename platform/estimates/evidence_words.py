@@ -34,6 +34,18 @@ STATES: Mapping[str, str] = MappingProxyType(
         "sleepiness": noop("Sleepiness"),
     }
 )
+DATA_SETS: Mapping[str, str] = MappingProxyType(
+    {
+        "stress-predict": noop("Stress in the laboratory, by wristband"),
+        "keyboard": noop("Typing in the field"),
+        "mouse-online": noop("Mouse at home"),
+        "mouse-lab": noop("Mouse, skin and heart in the laboratory"),
+        "sb-sat": noop("Reading for an examination"),
+        "vreed": noop("Films in virtual reality"),
+        "wesad": noop("Stress and amusement in the laboratory"),
+        "eeg": noop("Confusion in ten lecture films"),
+    }
+)
 # What a group is used for, where no set of people has these labels.
 UNCHECKED: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -62,6 +74,10 @@ KNOWN_BY: Mapping[str, str] = MappingProxyType(
 
 def name_sensor(sensor: str) -> str:
     return _(SENSORS[sensor])
+
+
+def name_data_set(data: str) -> str:
+    return _(DATA_SETS[data])
 
 
 def name_state(state: str) -> str:

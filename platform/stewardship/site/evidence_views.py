@@ -16,6 +16,7 @@ from estimates.evidence_words import (
     PERCENT,
     UNCHECKED,
     format_of_100,
+    name_data_set,
     name_sensor,
     name_state,
 )
@@ -51,7 +52,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
         "known": [row for known, row in rows if known],
         "close": [row for known, row in rows if not known],
         "unchecked": [(_(sensor), _(states)) for sensor, states in UNCHECKED.values()],
-        "missing": found.missing,
+        "missing": [name_data_set(each.data) for each in found.missing],
     }
     return render(request, "stewardship/evidence.html", context)
 
@@ -81,7 +82,7 @@ def _make_row(found: Evidence) -> EvidenceRow:
         people=found.people,
         missing=found.missing_people,
         beyond=_describe_beyond(found),
-        title=found.title,
+        title=name_data_set(found.data),
         source=found.source,
         licence=found.licence,
     )

@@ -24,7 +24,10 @@ if TYPE_CHECKING:
 def describe_chapters(
     parts: Sequence[LessonPart], video: VideoRecords, learners: Collection[int]
 ) -> PartKind:
-    """Return replays and "I'm stuck" by learner and chapter, in the seconds watched of each."""
+    """Return replays and "I'm stuck" by learner and chapter, a second and a visit.
+
+    A visit counts as much as was watched of the chapter.
+    """
     from emotion.lesson_parts.part_kinds import PartCounts, PartKind
 
     place = {learner: row for row, learner in enumerate(sorted(learners))}
@@ -42,8 +45,13 @@ def describe_chapters(
     replayed = _add_pieces(acts["back"], place, spans, count=True)
     stuck = _add_pieces(acts["stuck"], place, spans, count=True)
     keys = tuple(part.key for part in parts)
-    sources = {"replayed": PartCounts(replayed, seconds), "stuck": PartCounts(stuck, seconds)}
-    return PartKind(keys, sources)
+    visits = seconds / np.maximum(spans[:, 1] - spans[:, 0], 1e-6)
+    counts = {"replayed": replayed, "stuck": stuck}
+    by_second, by_visit = (
+        {name: PartCounts(each, among) for name, each in counts.items()}
+        for among in (seconds, visits)
+    )
+    return PartKind(keys, by_second, by_visit)
 
 
 def _add_pieces(

@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from emotion.benchmarks import wristband_nested
-from emotion.benchmarks.wristband_nested import (
+from emotion.benchmarks import _wristband_nested
+from emotion.benchmarks._wristband_nested import (
     TODAY,
     VARIANTS,
     Variant,
@@ -47,7 +47,7 @@ def spoil(table, person):
 
 @pytest.fixture
 def two(monkeypatch):
-    monkeypatch.setattr(wristband_nested, "VARIANTS", VARIANTS[:2])
+    monkeypatch.setattr(_wristband_nested, "VARIANTS", VARIANTS[:2])
 
 
 def test_ten_ways_are_compared_and_todays_is_the_first():
@@ -63,7 +63,7 @@ def test_the_way_that_tells_most_is_chosen(two):
 def test_a_choice_never_learns_from_the_person_left_out(monkeypatch, person):
     """Each score of each variant is the same, whatever that person's rows and labels are."""
     scores = []
-    monkeypatch.setattr(wristband_nested, "VARIANTS", (VARIANTS[1], VARIANTS[5], VARIANTS[7]))
+    monkeypatch.setattr(_wristband_nested, "VARIANTS", (VARIANTS[1], VARIANTS[5], VARIANTS[7]))
     monkeypatch.setattr(np, "argmax", lambda areas: scores.append(list(areas)) or 0)
     table = make_table(signal=0.7)
     choose_variant(table, person, RECIPE)
@@ -88,11 +88,11 @@ def test_votes_are_of_the_past_alone():
     table = make_table()
     proba = np.random.default_rng(3).random(len(table.labels))
     variant = Variant("vote", ("",), votes=3)
-    before = wristband_nested._vote(variant, table, proba)
+    before = _wristband_nested._vote(variant, table, proba)
     np.testing.assert_allclose(before[::EACH], proba[::EACH])  # the first has no other to vote
     later = proba.copy()
     later[EACH - 1] = 0.99
-    after = wristband_nested._vote(variant, table, later)
+    after = _wristband_nested._vote(variant, table, later)
     changed = np.flatnonzero(before != after)
     assert changed.tolist() == [EACH - 1]
     shuffled = np.random.default_rng(1).permutation(len(proba))
@@ -104,7 +104,7 @@ def test_votes_are_of_the_past_alone():
         labels=table.labels[shuffled],
     )
     np.testing.assert_allclose(
-        wristband_nested._vote(variant, moved, proba[shuffled]), before[shuffled]
+        _wristband_nested._vote(variant, moved, proba[shuffled]), before[shuffled]
     )
 
 

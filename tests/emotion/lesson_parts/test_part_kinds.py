@@ -71,6 +71,35 @@ def test_more_happening_in_a_longer_part_is_usual():
     assert not any(each.is_unusual for each in found)
 
 
+@pytest.mark.parametrize("grows", ["with the seconds", "not at all"])
+def test_a_chapters_length_alone_makes_it_neither_hard(grows):
+    seconds = np.array([40.0, 30.0, 9.0, 35.0, 80.0])
+    rates = 0.012 * seconds if grows == "with the seconds" else np.full(5, 0.4)
+    alarms, lessons = 0, 200
+    for seed in range(lessons):
+        counts = np.random.default_rng(seed).poisson(rates, (55, 5)).astype(float)
+        by_second, by_visit = (
+            {"replayed": PartCounts(counts, np.tile(among, (55, 1)))}
+            for among in (seconds, np.ones(5))
+        )
+        found = order_parts([PartKind(tuple("abcde"), by_second, by_visit)], 1)
+        alarms += any(each.is_unusual for each in found)
+    assert alarms / lessons <= 0.05
+
+
+def test_a_hard_chapter_of_another_length_is_still_found():
+    seconds, hits = np.array([40.0, 30.0, 20.0, 35.0, 80.0]), 0
+    for seed in range(50):
+        counts = np.random.default_rng(seed).poisson([0.4, 0.4, 1.8, 0.4, 0.4], (55, 5))
+        by_second, by_visit = (
+            {"replayed": PartCounts(counts.astype(float), np.tile(among, (55, 1)))}
+            for among in (seconds, np.ones(5))
+        )
+        first = order_parts([PartKind(tuple("abcde"), by_second, by_visit)], 1)[0]
+        hits += first.key == "c" and first.is_unusual
+    assert hits > 45
+
+
 def test_learners_who_stop_early_do_not_make_the_first_parts_hard():
     alarms = 0
     for seed in range(200):

@@ -49,6 +49,7 @@ COUNTS = {
     "/": 28,
     "/accessibility/": 4,
     "/evidence/": 3,
+    "/evidence/figures.json": 0,
     "/accounts/confirm/": 6,
     "/accounts/factor/": 3,
     "/accounts/factor/add/": 7,

@@ -31,6 +31,8 @@ ASKERS = {
 # URLs that visitors may use, with forms and pages.
 OPEN = {
     "/accessibility/",
+    "/evidence/",
+    "/evidence/figures.json",
     "/accounts/login/",
     "/accounts/forgotten/",
     "/accounts/language/",

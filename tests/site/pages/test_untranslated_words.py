@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 
+from emotion.evidence import read_evidence
 from tests.fixtures.site.page_reader import pages, read
 from tests.site.pages.test_permission_matrix import PEOPLE, clients, world  # noqa: F401
 
@@ -93,6 +94,11 @@ def of_courses() -> set[str]:
     return texts | {part.strip() for text in texts for part in text.split("$") if " " in part}
 
 
+def of_evidence() -> set[str]:
+    """Return the sources and licences of data sets, which are citations."""
+    return {text for each in read_evidence().measured for text in (each.source, each.licence)}
+
+
 def leaves(value: Any) -> Iterator[str]:
     if isinstance(value, str):
         yield value
@@ -120,7 +126,8 @@ def test_every_word_of_every_page_is_offered_for_translation(
     world,  # noqa: F811
     strange_languages,
 ):
-    known = sorted(of_courses() | OWN_WORDS | set(PEOPLE), key=len, reverse=True)
+    names = of_courses() | of_evidence() | OWN_WORDS | set(PEOPLE)
+    known = sorted(names, key=len, reverse=True)
     left, opened = {}, 0
     for page in pages(clients, world, "en-xa"):
         opened += 1

@@ -34,7 +34,7 @@ from tests.fixtures.browser.demo_course import import_demo_course
 
 pytestmark = pytest.mark.django_db
 CLASS_SIZE = 60
-PLANTED = [(4, "Let the signs guide you"), (4, "Quiz question 5")]
+PLANTED = [(4, "Quiz question 5"), (4, "Let the signs guide you")]
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def the_map_ranks_the_planted_part_first(course, today):
     lesson = list_lessons(course)[3]
     found = load_lesson_map(course, lesson, now=today)
     assert not found.is_estimated  # from deeds alone
-    chapter, question = found.harder
+    question, chapter = found.harder
     assert {each.source for each in chapter.drivers} == {"replayed", "stuck"}
     assert {each.source for each in question.drivers} == {"wrong", "hints", "stuck"}
     assert load_lesson_map(course, lesson, wanted=question.key, now=today).same is not None

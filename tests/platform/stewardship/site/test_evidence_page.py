@@ -8,8 +8,16 @@ import re
 import pytest
 from django.conf import settings
 
+from emotion.benchmarks.evidence.sets import READERS
+from emotion.benchmarks.evidence.stress_predict import STRESS_PREDICT
 from emotion.evidence import EVIDENCE_FILE, read_evidence
-from estimates.evidence_words import describe_group, name_sensor, name_state
+from estimates.evidence_words import (
+    DATA_SETS,
+    describe_group,
+    name_data_set,
+    name_sensor,
+    name_state,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +53,7 @@ def test_every_figure_of_the_benchmark_is_on_the_page_and_in_the_model_cards(pag
         row = f"{round(100 * each.area.value)} <small>({low}–{high})</small>"
         assert row in page
         assert f"{each.people} people" in page
+        assert name_data_set(each.data) == each.title
         assert each.title in page
         assert each.licence in page
         (line,) = (
@@ -56,7 +65,7 @@ def test_every_figure_of_the_benchmark_is_on_the_page_and_in_the_model_cards(pag
         if each.matched:
             assert as_written(each.matched) in line
     for each in said.missing:
-        assert each.title in page
+        assert name_data_set(each.data) in page
         assert f"| {each.data} | not measured here |" in cards
 
 
@@ -115,6 +124,12 @@ def test_a_groups_sentence_says_only_what_is_known(group):
         best = max((each for each in found if each.is_known), key=lambda each: each.area.low)
         assert f"{round(100 * best.area.value)} of 100" in said
         assert "not in a course like this one" in said
+
+
+def test_every_set_has_a_name():
+    assert set(DATA_SETS) == {STRESS_PREDICT.name, *(data.name for data in READERS)}
+    titles = {data.name: data.title for data in (STRESS_PREDICT, *READERS)}
+    assert dict(DATA_SETS) == titles
 
 
 def test_every_state_of_every_set_has_words():
