@@ -29,8 +29,9 @@ def make_map_rows(
 ) -> Iterator[Row]:
     """Yield hits and verdicts where a hard part is planted, and false alarms where none is."""
     for learners in SIZES:
+        told: Row = {"map": "order of parts", "learners": learners}
         if learners > min(len(film.stuck) for film in [*plain, *planted]):
-            yield {"map": learners, "not measured": "the pool has too few learners a film"}
+            yield {**told, "not measured": "the pool has too few learners a film"}
             continue
         found = [
             _judge_draw(planted, learners, shape, np.random.default_rng([seed, 11, n]), n)
@@ -41,7 +42,7 @@ def make_map_rows(
             name: rate_over_films(np.array([each[name] for each in found]), films)
             for name in found[0]
         }
-        yield {"map": learners, "planted": "hard", "draws": draws, **rates}
+        yield {**told, "planted": "hard", "draws": draws, **rates}
         for world in ("parts in random order", "half stop early, in random order"):
             rate = _count_alarms(plain, learners, shape, draws, (seed, 12), world)
             met = rate[0] <= MOST_ALARMS
