@@ -143,9 +143,13 @@ def _trace_folds(name: str, train: ResponseLog, seed: int, turns: int) -> Traced
 
     return TracedModel(
         name,
-        *(join(column) for column in ("chance", "correct", "users", "is_early", "is_new")),
-        chosen=[c for part in parts for c in part.chosen],
-        seconds=sum(part.seconds for part in parts),
+        join("chance"),
+        join("correct"),
+        join("users"),
+        join("is_early"),
+        join("is_new"),
+        [c for part in parts for c in part.chosen],
+        sum(part.seconds for part in parts),
     )
 
 

@@ -152,7 +152,8 @@ class AktBlock(nn.Module):
         scaled = raw * self._fall(raw.detach(), back, seen)
         weights = scaled.masked_fill(~seen, -torch.inf).softmax(dim=-1)
         weights = torch.nan_to_num(weights)  # the first place may see nothing
-        return (self.drop(weights) @ value).transpose(1, 2).flatten(2)  # (B, T, D)
+        found: Tensor = self.drop(weights) @ value  # (B, H, T, W)
+        return found.transpose(1, 2).flatten(2)  # (B, T, D)
 
     def _fall(self, raw: Tensor, back: Tensor, seen: Tensor) -> Tensor:
         """Return (B, H, T, T): by what attention is multiplied, from the context-aware distance."""
@@ -160,9 +161,11 @@ class AktBlock(nn.Module):
         between = near.sum(dim=-1, keepdim=True) - near.cumsum(dim=-1)
         distance = (between * back.abs().to(raw)).clamp(min=0.0).sqrt()
         decay = -functional.softplus(self.decay)
-        return (decay * distance).exp().clamp(LEAST_EFFECT, 1 / LEAST_EFFECT)
+        effect: Tensor = (decay * distance).exp()
+        clamped: Tensor = effect.clamp(LEAST_EFFECT, 1 / LEAST_EFFECT)
+        return clamped
 
     def _split(self, x: Tensor) -> Tensor:
         batch, steps, width = x.shape
-        parts = x.reshape(batch, steps, self.heads, width // self.heads)  # (B, T, H, W)
+        parts: Tensor = x.reshape(batch, steps, self.heads, width // self.heads)  # (B, T, H, W)
         return parts.transpose(1, 2)

@@ -91,6 +91,7 @@ def calls(person, folder):
         "export_course": ["algebra", "--to", str(folder / "course")],
         "seed_discussion": [str(DISCUSSION)],
         "seed_message": [str(MESSAGE)],
+        "seed_research": ["algebra"],
         "export_statements": ["algebra", str(folder / "statements.jsonl")],
         "import_course": [str(folder / "none")],
         "compliance_documents": ["--out", str(folder / "documents")],

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from random import Random
-
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from accounts.people import find_by_login
 from authoring.imports.import_course import import_package
 from consent.notices import notices
-from demo import class_history, learner_history, sample_research
-from demo.sample_research import AGREE, PARTICIPANTS, RATER_LOGIN, make_research
+from demo import class_history, learner_history
+from demo.class_history import PARTICIPANTS
 from demo.seed_data import COURSE_PACKAGE
 from demo.simulated_learners import people
 from research.labels.rater_agreement import measure_task_agreement
+from research.management.commands.seed_research import AGREE, RATER_LOGIN, STREAMS
 from research.models import Label, LabelItem, LabelTask, Run, Study
 from research.studies import study_setup
+from tests.fixtures import factories
 from tests.fixtures.models.estimates import register_shipped
 
 pytestmark = pytest.mark.django_db
@@ -82,25 +83,29 @@ def the_run_is_on_simulated_people_and_waits_for_the_worker(ravi):
 
 def a_second_time_changes_nothing(users, course, today):
     before = Label.objects.count()
-    make_research(users, course, now=today, rng=Random(2))
+    call_command("seed_research", course.slug)
     assert (Study.objects.count(), LabelTask.objects.count(), Run.objects.count()) == (1, 1, 1)
     assert Label.objects.count() == before
 
 
 def test_without_estimates_there_is_a_study_and_no_label(users, course, ravi, sara, today):
-    make_research(users, course, now=today, rng=Random(1))
+    call_command("seed_research", course.slug)
     assert Study.objects.count() == 1
     assert not LabelTask.objects.exists()
     assert find_by_login(RATER_LOGIN) is None
 
 
 def test_without_a_researcher_nothing_is_made(users, course, sara, today):
-    make_research(users, course, now=today, rng=Random(1))
+    call_command("seed_research", course.slug)
     assert not Study.objects.exists()
     assert not Run.objects.exists()
 
 
-def test_only_simulated_people_are_given_consent(users, course, mia, ravi, sara, today):
-    with pytest.raises(ValueError, match="simulated"):
-        make_research([mia, *users], course, now=today, rng=Random(1))
-    assert sample_research.STREAMS == ("face", "gaze")
+def test_moments_of_real_people_get_no_invented_labels(users, course, mia, allow, ravi, sara):
+    factories.make_enrolment(mia, course)
+    for stream in STREAMS:
+        for purpose in ("adapt", "research"):
+            allow(mia, f"{stream}:{purpose}")
+    with pytest.raises(ValueError, match="only simulated"):
+        call_command("seed_research", course.slug)
+    assert not LabelTask.objects.exists()

@@ -1,22 +1,24 @@
-"""What a researcher finds in the demo: an approved study, moments that two raters labelled, a Run.
+"""`manage.py seed_research COURSE`: a study, moments that two raters labelled, and a Run.
 
-Everything is of simulated people. The labels are made here, at random, and the second rater's name
-says that they are simulated. The Run is a real training, which the worker begins after the start.
+It is for the demo, and of simulated people alone. The labels are made here, at random, and the
+second rater's name says that they are simulated. The Run is a real training by the worker.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from argparse import ArgumentParser
 from datetime import datetime, timedelta
 from random import Random
+from typing import Any
 
+from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils import timezone
 
 from accounts import people
 from accounts.models import User
 from consent.permits.errors import Refused
 from courses.models import Course
-from demo.simulated_learners.people import RESEARCH_SCOPES, allow
 from estimates.models import AFFECT_LABELS
 from research.labels import annotation, sampling
 from research.models import LabelItem, LabelTask, Run, Study
@@ -28,8 +30,6 @@ TITLE = "Confusion in short lectures (simulated)"
 APPROVAL = "DEMO 1, no real ethics committee"
 LASTS = timedelta(days=120)
 STREAMS = ("face", "gaze")
-# So many of the simulated learners allow research, and their moments are labelled.
-PARTICIPANTS = 8
 RATER_LOGIN, RATER_NAME = "simulated-rater", "Rater 2 (simulated)"
 # How often the second rater gives the first one's label, and how often a rater is sure.
 AGREE, SURE = 0.7, 0.6
@@ -39,17 +39,27 @@ WEIGHTS = dict.fromkeys(AFFECT_LABELS, 1) | {"INTEREST": 5, "CONFUSION": 4, "BOR
 RECIPE = "sam"
 
 
-def make_research(users: Sequence[User], course: Course, *, now: datetime, rng: Random) -> None:
-    """Create what does not exist yet; without ravi, or without a data steward, nothing."""
-    ravi, sara = people.find_by_login("ravi"), people.find_by_login("sara")
-    if ravi is None or sara is None:
-        return
-    if not Study.objects.exists():
-        _make_study(ravi, sara, now)
-    if not LabelTask.objects.exists():
-        _make_labels(users[:PARTICIPANTS], course, ravi, now, rng)
-    if not Run.objects.exists():
-        run_requests.start(RECIPE, None, ravi, now=now)
+class Command(BaseCommand):
+    """Create what does not exist yet; without ravi, or without sara, nothing."""
+
+    help = "Create a study, labels and a training run of simulated people, for the demo."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Declare the course."""
+        parser.add_argument("course", help="slug of the course whose simulated learners take part")
+
+    def handle(self, *, course: str, **_: Any) -> None:
+        """Create the study, the labels and the Run."""
+        ravi, sara = people.find_by_login("ravi"), people.find_by_login("sara")
+        now, rng = timezone.now(), Random(1)  # noqa: S311
+        if ravi is None or sara is None:
+            return
+        if not Study.objects.exists():
+            _make_study(ravi, sara, now)
+        if not LabelTask.objects.exists():
+            _make_labels(Course.objects.get(slug=course), ravi, now, rng)
+        if not Run.objects.exists():
+            run_requests.start(RECIPE, None, ravi, now=now)
 
 
 @transaction.atomic
@@ -61,12 +71,13 @@ def _make_study(ravi: User, sara: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def _make_labels(
-    users: Sequence[User], course: Course, ravi: User, now: datetime, rng: Random
-) -> None:
-    """Draw moments of the lessons and have two raters label them; none if nothing was estimated."""
-    for user in users:
-        allow(user, now=now, scopes=RESEARCH_SCOPES)
+def _make_labels(course: Course, ravi: User, now: datetime, rng: Random) -> None:
+    """Draw moments of the lessons and have two raters label them; none if nothing was estimated.
+
+    Raises ValueError if a real learner allows research: their moments get no invented labels.
+    """
+    if any(not person.simulated for person in sampling.find_willing(course, STREAMS, now=now)):
+        raise ValueError("expected only simulated learners who allow research")
     try:
         task = sampling.draw(course, STREAMS, ravi, rng=rng, now=now)
     except Refused:  # No moment yet, as no Predictor was in use.
