@@ -88,20 +88,21 @@ def trace(
 
 
 def make_rows(traced: Sequence[TracedModel], seed: int) -> list[dict[str, object]]:
-    """Return each model's figures, with the hybrid's gain over it if the hybrid was run.
-
-    Then those of a cold start: a learner's first answers, and items without training answers.
-    """
+    """Return each model's figures, with the hybrid's gain over it if the hybrid was run."""
     areas = {each.name: _draw_areas(each, seed) for each in traced}
-    rows = [_make_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
-    return rows + [
+    return [_make_row(each, areas[each.name], areas.get(BEST), seed) for each in traced]
+
+
+def make_cold_start_rows(traced: Sequence[TracedModel], seed: int) -> list[dict[str, object]]:
+    """Return each model's area over a learner's first answers, and over items new to it."""
+    return [
         row
         for cut in ("is_early", "is_new")
-        for row in _make_cold_rows([_take(each, getattr(each, cut)) for each in traced], cut, seed)
+        for row in _make_cut_rows([_take(each, getattr(each, cut)) for each in traced], cut, seed)
     ]
 
 
-def _make_cold_rows(
+def _make_cut_rows(
     traced: Sequence[TracedModel], cut: str, seed: int
 ) -> Iterator[dict[str, object]]:
     """Yield each model's area over the answers of one cut, if both kinds of answer are there."""

@@ -52,7 +52,14 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
     """Fit every model, and evaluate it on held-out learners."""
-    from emotion.benchmarks._kt_rows import DRAWS, FOLDS, MODELS, make_rows, trace
+    from emotion.benchmarks._kt_rows import (
+        DRAWS,
+        FOLDS,
+        MODELS,
+        make_cold_start_rows,
+        make_rows,
+        trace,
+    )
 
     chosen, seed = options["only"] or list(MODELS), options["seed"]
     if unknown := sorted(set(chosen) - set(MODELS)):
@@ -68,7 +75,8 @@ def run(options: Mapping[str, Any], say: Say) -> BenchmarkReport:
     if test is None and options["turns"] < FOLDS:
         split += f", {options['turns']} of them judged"
     protocol = _PROTOCOL.format(options["data"].name, *_count_sizes(train, test), split, DRAWS)
-    return BenchmarkReport("kt", protocol, [*make_rows(traced, seed), _time_live()])
+    rows = [*make_rows(traced, seed), *make_cold_start_rows(traced, seed), _time_live()]
+    return BenchmarkReport("kt", protocol, rows)
 
 
 def _read_logs(folder: Path) -> tuple[ResponseLog, ResponseLog | None]:

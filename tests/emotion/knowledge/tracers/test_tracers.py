@@ -13,18 +13,18 @@ from emotion.benchmarks._kt_rows import MODELS
 from emotion.evaluation.metrics.probability import auroc_of_draws
 from tests.fixtures.emotion.response_logs import make_log, replace_answers, split
 
-# With so little data it takes small steps.
+# With so little data they take small steps.
+SMALL = {
+    "answers": 60,
+    "width": 16,
+    "heads": 2,
+    "layers": 1,
+    "dropout": 0.0,
+    "rate": 0.03,
+}
 SETTINGS = {
-    "attentive": {
-        "answers": 60,
-        "width": 16,
-        "heads": 2,
-        "layers": 1,
-        "dropout": 0.0,
-        "epochs": 15,
-        "patience": 15,
-        "rate": 0.03,
-    }
+    "attentive": SMALL | {"epochs": 15, "patience": 15},
+    "akt": SMALL | {"epochs": 30, "patience": 30},
 }
 
 every = pytest.mark.parametrize("name", MODELS)
