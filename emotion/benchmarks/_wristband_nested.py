@@ -98,14 +98,17 @@ def judge_people(table: WearableTable, recipe: WearableRecipe, say: Say) -> dict
 
 def choose_variant(table: WearableTable, left_out: int, recipe: WearableRecipe) -> Variant:
     """Return the variant with the greatest area over the other people, by cross-validation."""
-    areas = [_score_variant(each, table, left_out, recipe) for each in VARIANTS]
-    return VARIANTS[int(np.argmax(areas))]
+    return VARIANTS[int(np.argmax(score_variants(table, left_out, recipe)))]
+
+
+def score_variants(table: WearableTable, left_out: int, recipe: WearableRecipe) -> list[float]:
+    """Return by variant the time-matched and the plain area added, over the other people."""
+    return [_score_variant(each, table, left_out, recipe) for each in VARIANTS]
 
 
 def _score_variant(
     variant: Variant, table: WearableTable, left_out: int, recipe: WearableRecipe
 ) -> float:
-    """Return the time-matched and the plain area added, over everybody but `left_out`."""
     from emotion.models.wearable.train import fit
     from emotion.training.cross_validation import split_people
 

@@ -200,8 +200,8 @@ def list_recent_starts(t0: float, first: float) -> list[float]:
 
     Before a Sitting began there are no rows: a cut that lacks half of them is unknown.
     """
-    starts = np.arange(t0 - CUT_S, first - 1e-6, -CUT_S)
-    return [float(start) for start in starts]
+    starts: list[float] = np.arange(t0 - CUT_S, first - 1e-6, -CUT_S).tolist()
+    return starts
 
 
 def join_cuts(cuts: Sequence[Features]) -> Features:

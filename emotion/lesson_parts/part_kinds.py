@@ -66,12 +66,13 @@ class PartCounts:
 class PartKind:
     """The parts of one kind: their keys (P), and what was done there by source.
 
-    `again` has the same counts among something else; a part's score is the lower one of both.
+    `alternatives` has the same counts in another measure of exposure, as visits instead of seconds;
+    a part's score is the lower one of both.
     """
 
     keys: tuple[str, ...]
     sources: Mapping[str, PartCounts]
-    again: Mapping[str, PartCounts] = field(default_factory=dict)
+    alternatives: Mapping[str, PartCounts] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +100,8 @@ class PartOrder:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class KindMeans:
-    """The means of one kind's parts.
+class KindScores:
+    """The scores of one kind's parts.
 
     Attributes
     ----------
@@ -121,7 +122,7 @@ class KindMeans:
 
 def order_parts(kinds: Sequence[PartKind], floor: int) -> list[PartOrder]:
     """Return all parts, hardest first; a kind with too few learners has none."""
-    found = [each for kind in kinds if (each := publish_kind(kind, floor)) is not None]
+    found = [each for kind in kinds if (each := score_kind(kind, floor)) is not None]
     if not found:
         return []
     keys = [key for each in found for key in each.keys]
@@ -145,16 +146,16 @@ def order_parts(kinds: Sequence[PartKind], floor: int) -> list[PartOrder]:
     ]
 
 
-def publish_kind(kind: PartKind, floor: int) -> KindMeans | None:
-    """Return the means of one kind of part; None if learners are too few.
+def score_kind(kind: PartKind, floor: int) -> KindScores | None:
+    """Return the scores of one kind of part; None if learners are too few.
 
     A learner who was at none of the parts does not count.
     """
-    found = _average(kind.keys, kind.sources, floor)
-    other = _average(kind.keys, kind.again, floor) if kind.again else None
+    found = _score_sources(kind.keys, kind.sources, floor)
+    other = _score_sources(kind.keys, kind.alternatives, floor) if kind.alternatives else None
     if found is None or other is None:
         return found
-    return KindMeans(
+    return KindScores(
         kind.keys,
         found.n,
         np.minimum(found.score, other.score),
@@ -163,9 +164,9 @@ def publish_kind(kind: PartKind, floor: int) -> KindMeans | None:
     )
 
 
-def _average(
+def _score_sources(
     keys: tuple[str, ...], sources: Mapping[str, PartCounts], floor: int
-) -> KindMeans | None:
+) -> KindScores | None:
     present = [each.among.sum(axis=1) > 0 for each in sources.values()]
     there = np.asarray(np.stack(present).any(axis=0))
     people = int(there.sum())
@@ -174,14 +175,15 @@ def _average(
     kept = {name: _keep(each, there) for name, each in sources.items()}
     shown = {name: is_shown(each, floor) for name, each in kept.items()}
     excess = {name: _exceed(each, shown[name], floor) for name, each in kept.items()}
-    score, errors = _score(list(excess.values()))
+    score, errors = _standardise(list(excess.values()))
     alone = {
-        name: np.where(shown[name], _score([each])[0], -np.inf) for name, each in excess.items()
+        name: np.where(shown[name], _standardise([each])[0], -np.inf)
+        for name, each in excess.items()
     }
-    return KindMeans(keys, people, score, errors, alone)
+    return KindScores(keys, people, score, errors, alone)
 
 
-def _score(excess: Sequence[Excess]) -> tuple[Array, Array]:
+def _standardise(excess: Sequence[Excess]) -> tuple[Array, Array]:
     """Return the score of each part (P,), and its standard error."""
     contrasts = limit_contrasts(score_excess(excess), ACTIONS.limit)  # (L, P)
     people = len(contrasts)
@@ -221,7 +223,7 @@ def _exceed(found: PartCounts, shown: NDArray[np.bool_], floor: int) -> Excess:
     return Excess(np.where(shown, excess.counts, np.minimum(excess.counts, 0.0)), excess.variance)
 
 
-def _list_drivers(found: KindMeans) -> list[tuple[str, ...]]:
+def _list_drivers(found: KindScores) -> list[tuple[str, ...]]:
     """Return for each part the sources that raise it, the one that does most first."""
     return [
         tuple(

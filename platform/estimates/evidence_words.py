@@ -8,7 +8,7 @@ from types import MappingProxyType
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop as noop
 
-from emotion.evidence import AreaInterval, Evidence, read_evidence
+from emotion.evidence import NOT_TOLD, SAME_TASKS, AreaInterval, SensorEvidence, read_evidence
 
 PERCENT = 100
 SENSORS: Mapping[str, str] = MappingProxyType(
@@ -22,16 +22,17 @@ SENSORS: Mapping[str, str] = MappingProxyType(
         "eeg": noop("Brain signals (EEG)"),
     }
 )
-STATES: Mapping[str, str] = MappingProxyType(
+# Each state as a title, and inside a sentence.
+STATES: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
-        "stress": noop("Stress"),
-        "valence": noop("Pleasant or unpleasant mood"),
-        "arousal": noop("Calm or excited"),
-        "confusion": noop("Confusion"),
-        "difficulty": noop("How difficult a text is"),
-        "interest": noop("Interest"),
-        "confidence": noop("Confidence"),
-        "sleepiness": noop("Sleepiness"),
+        "stress": (noop("Stress"), noop("stress")),
+        "valence": (noop("Pleasant or unpleasant mood"), noop("mood")),
+        "arousal": (noop("Calm or excited"), noop("excitement")),
+        "confusion": (noop("Confusion"), noop("confusion")),
+        "difficulty": (noop("How difficult a text is"), noop("how difficult a text is")),
+        "interest": (noop("Interest"), noop("interest")),
+        "confidence": (noop("Confidence"), noop("confidence")),
+        "sleepiness": (noop("Sleepiness"), noop("sleepiness")),
     }
 )
 DATA_SETS: Mapping[str, str] = MappingProxyType(
@@ -46,19 +47,15 @@ DATA_SETS: Mapping[str, str] = MappingProxyType(
         "eeg": noop("Confusion in ten lecture films"),
     }
 )
-# What a group is used for, where no set of people has these labels.
-UNCHECKED: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "camera": (
-            noop("Camera: face and gaze"),
-            noop("Interest, confusion, boredom, frustration, distraction, enjoyment"),
-        ),
-        "skin": (
-            noop("Heart rate from skin colour"),
-            noop("Shown to the learner; no estimate uses it"),
-        ),
-        "activity": (noop("Activity on this page"), noop("Distraction")),
-    }
+# Sensors with what they are used for, where no set of people has these labels.
+UNCHECKED: Sequence[tuple[str, str]] = (
+    (
+        noop("Camera: face and gaze"),
+        noop("Interest, confusion, boredom, frustration, distraction, enjoyment"),
+    ),
+    (noop("Heart rate from skin colour"), noop("Shown to the learner; no estimate uses it")),
+    (noop("Activity on this page"), noop("Distraction")),
+    (noop("Wearable"), noop("Confusion, boredom, interest while learning")),
 )
 KNOWN_BY: Mapping[str, str] = MappingProxyType(
     {
@@ -68,6 +65,13 @@ KNOWN_BY: Mapping[str, str] = MappingProxyType(
         "the condition": noop("the task"),
         "which text it is": noop("which text it is"),
         "which film it is": noop("which film it is"),
+    }
+)
+# The text next to a figure where nothing is known without the sensor.
+NOTHING_KNOWN: Mapping[str, str] = MappingProxyType(
+    {
+        SAME_TASKS: noop("Everyone had the same tasks, so the task alone gives 50"),
+        NOT_TOLD: noop("not known"),
     }
 )
 
@@ -81,9 +85,15 @@ def name_data_set(data: str) -> str:
 
 
 def name_state(state: str) -> str:
-    """Return a state's name; a film's category has only its number."""
-    if state in STATES:
-        return _(STATES[state])
+    """Return a state as a title; a film's category has only its number."""
+    return _(STATES[state][0]) if state in STATES else _name_category(state)
+
+
+def _name_in_sentence(state: str) -> str:
+    return _(STATES[state][1]) if state in STATES else _name_category(state)
+
+
+def _name_category(state: str) -> str:
     return _("Kind of film, {number}").format(number=state.rpartition(" ")[2])
 
 
@@ -112,27 +122,8 @@ def describe_group(group: str) -> str:
     ).format(state=_name_in_sentence(best.state), value=value, low=low, high=high)
 
 
-def _name_in_sentence(state: str) -> str:
-    known = _STATES_IN_SENTENCE.get(state)
-    return _(known) if known else name_state(state)
-
-
-def _join_states(found: Sequence[Evidence]) -> str:
+def _join_states(found: Sequence[SensorEvidence]) -> str:
     words = list(dict.fromkeys(_name_in_sentence(each.state) for each in found))
     if len(words) == 1:
         return words[0]
     return _("{first} or {last}").format(first=", ".join(words[:-1]), last=words[-1])
-
-
-_STATES_IN_SENTENCE = MappingProxyType(
-    {
-        "stress": noop("stress"),
-        "valence": noop("mood"),
-        "arousal": noop("excitement"),
-        "confusion": noop("confusion"),
-        "difficulty": noop("how difficult a text is"),
-        "interest": noop("interest"),
-        "confidence": noop("confidence"),
-        "sleepiness": noop("sleepiness"),
-    }
-)

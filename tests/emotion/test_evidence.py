@@ -7,10 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from emotion.evidence import GROUPS, AreaInterval, Evidence, read_evidence
+from emotion.evidence import GROUPS, AreaInterval, SensorEvidence, read_evidence
 from emotion.streams import load
 
-CLEAR = Evidence(
+CLEAR = SensorEvidence(
     data="a",
     title="A",
     source="b",
@@ -52,7 +52,7 @@ def test_every_sensor_belongs_to_a_group_of_streams_or_to_none():
 
 def test_the_shipped_table_reads_and_no_set_is_both_measured_and_missing():
     found = read_evidence()
-    assert not {each.data for each in found.measured} & {each.data for each in found.missing}
+    assert not {each.data for each in found.measured} & set(found.missing)
     assert all(each.people >= 5 for each in found.measured)
 
 

@@ -8,9 +8,12 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from emotion.benchmarks import BenchmarkReport, CannotMeasure
+
+if TYPE_CHECKING:
+    from emotion.benchmarks.evidence.tables import EvidenceSet
 
 SEED: Final = 34
 PROTOCOL: Final = (
@@ -68,12 +71,8 @@ def _iterate_rows(
                     f"{found[0]}: expected {table.state} of at least {LEAST_PEOPLE} people, "
                     f"with and without it, got {people} people"
                 )
-            yield {**_state_set(data), **judge(table, seed, shuffles)}
+            yield {**data.describe(), **judge(table, seed, shuffles)}
 
 
-def _state_set(data: Any) -> dict[str, object]:
-    return {"set": data.name, "title": data.title, "source": data.source, "licence": data.licence}
-
-
-def _state_missing(data: Any) -> dict[str, object]:
-    return {**_state_set(data), "not_measured": "not measured here"}
+def _state_missing(data: EvidenceSet) -> dict[str, object]:
+    return {**data.describe(), "not_measured": "not measured here"}

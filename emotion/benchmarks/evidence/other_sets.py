@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from emotion.benchmarks import CannotMeasure
 from emotion.benchmarks.evidence.tables import (
     Array,
-    DataSet,
+    EvidenceSet,
     EvidenceTable,
     compare_with_own,
     encode,
@@ -22,29 +22,30 @@ from emotion.benchmarks.evidence.tables import (
     to_number,
     to_numbers,
 )
+from emotion.evidence import NOT_TOLD
 
-SB_SAT = DataSet(
+SB_SAT = EvidenceSet(
     "sb-sat",
     "Reading for an examination",
     "Ahn and others 2020, github.com/ahnchive/SB-SAT",
     "see its authors",
     "18sat_trialfinal.csv",
 )
-VREED = DataSet(
+VREED = EvidenceSet(
     "vreed",
     "Films in virtual reality",
     "Tabbaa and others 2021, VREED",
     "see its authors",
     "EyeTracking_FeaturesExtracted.csv",
 )
-WESAD = DataSet(
+WESAD = EvidenceSet(
     "wesad",
     "Stress and amusement in the laboratory",
     "Schmidt and others 2018, WESAD",
     "research only",
     "WESAD_causal_features_stride60.csv",
 )
-EEG = DataSet(
+EEG = EvidenceSet(
     "eeg",
     "Confusion in ten lecture films",
     "Wang and others 2013, Confused student EEG brainwave data",
@@ -117,7 +118,7 @@ def read_vreed(path: Path) -> list[EvidenceTable]:
             np.where(np.isnan(category), -1, category == each).astype(np.int64),
             people,
             np.zeros((len(lines), 0)),
-            "nothing",
+            NOT_TOLD,
         )
         for each in np.unique(category[~np.isnan(category)])
     ]

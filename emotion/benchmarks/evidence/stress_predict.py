@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from emotion.benchmarks.evidence.tables import Array, DataSet
+from emotion.benchmarks.evidence.tables import Array, EvidenceSet
 from emotion.datasets import WrongFolder
 from emotion.datasets.corpora import stress_predict
 from emotion.evaluation.metrics.auc import auc_score, matched_pairs, pairs
@@ -21,13 +21,12 @@ from emotion.training.number_format import format_score, round_figure
 if TYPE_CHECKING:
     from emotion.models.wearable.train import WearableRecipe, WearableTable
 
-STRESS_PREDICT: Final = DataSet(
+STRESS_PREDICT: Final = EvidenceSet(
     "stress-predict",
     "Stress in the laboratory, by wristband",
     "Iqbal and others 2022, github.com/italha-d/Stress-Predict-Dataset",
     "MIT",
     stress_predict.RAW,
-    may_train=True,
 )
 # The recipe was settled on these people, so they say too much.
 SETTLED_ON: Final = frozenset(f"S{number:02d}" for number in range(2, 16))
@@ -53,10 +52,7 @@ def judge_shipped(folder: Path, say: Callable[[str], None]) -> list[dict[str, ob
 
     return [
         {
-            "set": STRESS_PREDICT.name,
-            "title": STRESS_PREDICT.title,
-            "source": STRESS_PREDICT.source,
-            "licence": STRESS_PREDICT.licence,
+            **STRESS_PREDICT.describe(),
             "stream": "wristband",
             "state": "stress",
             "auc": format_score(auc_score(pairs(labels, score, people), rng=rng())),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,8 @@ from numpy.typing import NDArray
 from emotion.benchmarks import CannotMeasure
 
 Array = NDArray[np.float64]
+# The two scales of a self-report that sets have in common.
+LEVELS: Final = ("valence", "arousal")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,32 +56,45 @@ class EvidenceTable:
 
 
 @dataclass(frozen=True, slots=True)
-class DataSet:
-    """A public set: its name, its source, its licence, and the file that it is known by.
-
-    `may_train`: whether its licence allows an artefact that is trained on it to be passed on under
-    Attune's own licence.
-    """
+class EvidenceSet:
+    """A public set: its name, its source, its licence, and the file that it is known by."""
 
     name: str
     title: str
     source: str
     licence: str
     file: str
-    may_train: bool = False
+
+    def describe(self) -> dict[str, object]:
+        """Return what every row of the set has."""
+        return {
+            "set": self.name,
+            "title": self.title,
+            "source": self.source,
+            "licence": self.licence,
+        }
 
 
 def read_columns(
     path: Path, wanted: Iterable[str], delimiter: str = ","
 ) -> list[Mapping[str, str]]:
-    """Return the lines of a table; raises CannotMeasure if a column is missing."""
-    with path.open(newline="", encoding="utf-8-sig", errors="replace") as file:
-        reader = csv.DictReader(file, delimiter=delimiter)
-        names = [name.strip() for name in reader.fieldnames or ()]
-        reader.fieldnames = names
-        if missing := sorted(set(wanted).difference(names)):
-            raise CannotMeasure(f"{path}: expected the columns {', '.join(missing)}")
-        return list(reader)
+    """Return the lines of a table.
+
+    Raises CannotMeasure if the file is not there, a column is missing, or it has no line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as wrong:
+        raise CannotMeasure(f"{path}: cannot be read: {wrong.strerror}") from None
+    reader = csv.DictReader(StringIO(text, newline=""), delimiter=delimiter)
+    names = [name.strip() for name in reader.fieldnames or ()]
+    reader.fieldnames = names
+    if missing := sorted(set(wanted).difference(names)):
+        raise CannotMeasure(f"{path}: expected the columns {', '.join(missing)}")
+    lines: list[Mapping[str, str]] = list(reader)
+    if not lines:
+        raise CannotMeasure(f"{path}: expected lines below its columns, got none")
+    return lines
 
 
 def to_number(text: str | None) -> float:

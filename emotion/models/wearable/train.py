@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -182,7 +182,7 @@ def _make_snapshot_rows(
     rows = []
     for one in kept:
         person, sitting, t0 = _get_place(one)
-        before = _join_recent(t0, recipe, lambda at, p=person, s=sitting: read(p, s, at))  # type: ignore[misc]
+        before = _join_recent(t0, recipe, partial(read, person, sitting))
         rows.append(make_row(read(person, sitting, t0), one.window.opening, before))
     return np.stack(rows)
 

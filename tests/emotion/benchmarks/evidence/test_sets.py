@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from emotion.benchmarks import CannotMeasure
-from emotion.benchmarks.evidence import hand_sets, other_sets
-from emotion.benchmarks.evidence.hand_sets import TYPING
+from emotion.benchmarks.evidence import mouse_sets, other_sets, typing_set
 from emotion.benchmarks.evidence.sets import READERS
-from emotion.benchmarks.evidence.tables import read_columns, take_labelled, to_number
+from emotion.benchmarks.evidence.tables import LEVELS, read_columns, take_labelled, to_number
+from emotion.benchmarks.evidence.typing_set import TYPING
 from tests.fixtures.emotion import evidence_sets as made
 
 
@@ -23,17 +23,17 @@ def by_state(tables):
     ("read", "write", "expected"),
     [
         (
-            hand_sets.read_keyboard,
+            typing_set.read_keyboard,
             made.write_keyboard,
-            {("typing", level) for level in hand_sets.LEVELS},
+            {("typing", level) for level in LEVELS},
         ),
         (
-            hand_sets.read_mouse_online,
+            mouse_sets.read_mouse_online,
             made.write_mouse_online,
             {("pointer", state) for state in ("stress", "valence", "arousal")},
         ),
         (
-            hand_sets.read_mouse_lab,
+            mouse_sets.read_mouse_lab,
             made.write_mouse_lab,
             {
                 *((stream, "stress") for stream in ("pointer", "typing", "heart", "eda")),
@@ -66,7 +66,7 @@ def test_every_set_is_known_by_another_file():
 
 def test_typing_is_described_from_the_key_events(tmp_path):
     path = made.write_keyboard(tmp_path, people=1, texts=2)
-    table = by_state(hand_sets.read_keyboard(path))["typing", "arousal"]
+    table = by_state(typing_set.read_keyboard(path))["typing", "arousal"]
     told = dict(zip(TYPING, table.rows[0], strict=False))
     assert np.exp(told["log_dwell"]) == pytest.approx(0.09, abs=0.01)
     assert np.exp(told["log_latency"]) == pytest.approx(0.2, abs=0.02)
@@ -78,24 +78,24 @@ def test_typing_is_described_from_the_key_events(tmp_path):
 
 def test_which_key_it_was_changes_nothing_but_corrections(tmp_path):
     path = made.write_keyboard(tmp_path, people=2)
-    before = hand_sets.read_keyboard(path)[0].rows
+    before = typing_set.read_keyboard(path)[0].rows
     import gzip
 
     with gzip.open(path, "rt") as file:
         other = json.loads(file.read().replace('"key": "a"', '"key": "q"'))
     with gzip.open(path, "wt") as file:
         json.dump(other, file)
-    np.testing.assert_array_equal(hand_sets.read_keyboard(path)[0].rows, before)
+    np.testing.assert_array_equal(typing_set.read_keyboard(path)[0].rows, before)
 
 
 def test_people_without_a_check_are_counted_as_missing(tmp_path):
-    tables = by_state(hand_sets.read_mouse_lab(made.write_mouse_lab(tmp_path, lost=2)))
+    tables = by_state(mouse_sets.read_mouse_lab(made.write_mouse_lab(tmp_path, lost=2)))
     assert tables["eda", "stress"].missing_people == 2
     assert len(np.unique(tables["eda", "stress"].people)) == made.PEOPLE - 2
 
 
 def test_stress_is_the_stressful_condition(tmp_path):
-    table = by_state(hand_sets.read_mouse_lab(made.write_mouse_lab(tmp_path, resistance=-50)))[
+    table = by_state(mouse_sets.read_mouse_lab(made.write_mouse_lab(tmp_path, resistance=-50)))[
         "eda", "stress"
     ]
     difference = table.rows[:, -1]  # of the last task, from the person's own mean
@@ -128,3 +128,44 @@ def test_a_missing_column_or_file_is_named(tmp_path):
 def test_a_number_may_have_a_comma_and_anything_else_is_unknown(text, number):
     found = to_number(text)
     assert np.isnan(found) if number is None else found == number
+
+
+@pytest.mark.parametrize("data", READERS, ids=lambda data: data.name)
+@pytest.mark.parametrize("broken", ["empty", "no lines", "no numbers", "half"])
+def test_a_broken_file_is_refused_by_name_whichever_the_set(tmp_path, data, broken):
+    """Each reader, also of its second file: an error that names the file, or nothing usable."""
+    made.WRITERS[data.name](tmp_path)
+    for path in sorted(tmp_path.iterdir()):
+        whole = path.read_bytes()
+        path.write_bytes(
+            {
+                "empty": b"",
+                "no lines": whole.split(b"\n")[0] + b"\n",
+                "no numbers": b"\xff\x00" * 40,
+                "half": whole[: len(whole) // 2],
+            }[broken]
+        )
+        refusal, tables = read_or_refuse(READERS[data], tmp_path / data.file)
+        assert str(tmp_path) in refusal or tables
+        if broken != "half":
+            assert all(len(each.labels) == 0 for each in tables)
+        path.write_bytes(whole)
+
+
+def read_or_refuse(read, path):
+    """Return the refusal, if any, and the tables."""
+    try:
+        return "", [take_labelled(each) for each in read(path)]
+    except CannotMeasure as wrong:
+        return str(wrong), []
+
+
+@pytest.mark.parametrize(
+    ("data", "second"), [("mouse-lab", "Aggregated_Mouse_Data.csv"), ("sb-sat", "18sat_labels.csv")]
+)
+def test_a_second_file_that_is_not_there_is_named(tmp_path, data, second):
+    path = made.WRITERS[data](tmp_path)
+    (tmp_path / second).unlink()
+    (reader,) = (read for each, read in READERS.items() if each.name == data)
+    with pytest.raises(CannotMeasure, match=second):
+        reader(path)

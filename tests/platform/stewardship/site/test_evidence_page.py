@@ -13,11 +13,14 @@ from emotion.benchmarks.evidence.stress_predict import STRESS_PREDICT
 from emotion.evidence import EVIDENCE_FILE, read_evidence
 from estimates.evidence_words import (
     DATA_SETS,
+    KNOWN_BY,
+    NOTHING_KNOWN,
     describe_group,
     name_data_set,
     name_sensor,
     name_state,
 )
+from tests.fixtures.emotion.evidence_sets import WRITERS
 
 pytestmark = pytest.mark.django_db
 
@@ -65,8 +68,8 @@ def test_every_figure_of_the_benchmark_is_on_the_page_and_in_the_model_cards(pag
         if each.matched:
             assert as_written(each.matched) in line
     for each in said.missing:
-        assert name_data_set(each.data) in page
-        assert f"| {each.data} | not measured here |" in cards
+        assert name_data_set(each) in page
+        assert f"| {each} | not measured here |" in cards
 
 
 def test_the_model_cards_have_no_row_that_the_benchmark_has_not():
@@ -139,3 +142,11 @@ def test_every_state_of_every_set_has_words():
     for state in (*SB_SAT_STATES, "confusion", "film category 2", "stress", "valence", "arousal"):
         assert "_" not in name_state(state)
         assert name_state(state)[0].isupper()
+
+
+def test_what_every_set_knows_without_the_sensor_has_words(tmp_path):
+    """Also of sets that were not measured here: no sentence is used for another one."""
+    found = {each.known_by for each in read_evidence().measured}
+    for data, read in READERS.items():
+        found |= {table.known_by for table in read(WRITERS[data.name](tmp_path / data.name))}
+    assert found == set(KNOWN_BY) | set(NOTHING_KNOWN)
